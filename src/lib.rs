@@ -1,0 +1,11 @@
+//! Cordon: a privacy gateway for clinical AI.
+//!
+//! Modules in reading order; each uses only those below it.
+
+#![forbid(unsafe_op_in_unsafe_fn)]
+
+pub mod recognize;
+pub mod refusal;
+pub mod rules;
+pub mod entity;
+pub mod text;

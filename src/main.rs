@@ -1,0 +1,3 @@
+//! The `cordon` command.
+
+fn main() {}
