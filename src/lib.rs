@@ -4,8 +4,11 @@
 
 #![forbid(unsafe_op_in_unsafe_fn)]
 
+pub mod cli;
+pub mod commands;
 pub mod recognize;
 pub mod refusal;
 pub mod rules;
+pub mod secret;
 pub mod entity;
 pub mod text;
