@@ -4,6 +4,7 @@
 //! parts of whatever structured format stands in it), every [`Recognizer`] reads every passage, and the findings,
 //! mapped back to the segments, are united.
 
+pub mod structure;
 pub mod view;
 
 use crate::entity::Finding;
