@@ -4,10 +4,16 @@
 //! parts of whatever structured format stands in it), every [`Recognizer`] reads every passage, and the findings,
 //! mapped back to the segments, are united.
 
+pub mod analyze;
+pub mod checksum;
+pub mod fold;
+pub mod merge;
+pub mod pattern;
 pub mod structure;
 pub mod view;
 
 use crate::entity::Finding;
+pub use analyze::{Analyzer, Options};
 use std::time::Instant;
 pub use view::View;
 

@@ -21,7 +21,11 @@ impl Rules {
 
     /// The rules in a directory, which replace the embedded ones as a whole.
     pub fn from_dir(root: &Path) -> io::Result<Self> {
-        fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<Cow<'static, str>, Cow<'static, [u8]>>) -> io::Result<()> {
+        fn walk(
+            root: &Path,
+            dir: &Path,
+            files: &mut BTreeMap<Cow<'static, str>, Cow<'static, [u8]>>,
+        ) -> io::Result<()> {
             for entry in std::fs::read_dir(dir)? {
                 let path = entry?.path();
                 if path.is_dir() {
@@ -43,7 +47,10 @@ impl Rules {
 
     /// Every file below a folder, in the order of their paths.
     pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        self.files.iter().filter(move |(path, _)| path.starts_with(folder)).map(|(path, bytes)| (path.as_ref(), bytes.as_ref()))
+        self.files
+            .iter()
+            .filter(move |(path, _)| path.starts_with(folder))
+            .map(|(path, bytes)| (path.as_ref(), bytes.as_ref()))
     }
 }
 

@@ -1,0 +1,263 @@
+//! Identifiers by rule: a label and its value, a shape, a checksum. The rules are those of `rules/recognizers/`.
+//!
+//! A value that stands right after its label is taken whatever its shape and whatever a checksum says: people mistype.
+//! A shape alone counts only where the rule says that it is distinctive; otherwise a checksum or a label nearby must
+//! speak for it.
+
+mod label;
+mod rule;
+mod value;
+
+use super::{Fault, Passage, Recognizer, SegmentKind};
+use crate::entity::{Finding, Strength};
+use crate::rules::{RuleError, Rules};
+use crate::text::Span;
+use label::Labels;
+use regex_automata::meta::{self, Regex};
+use regex_automata::{Anchored, Input, PatternSet};
+use rule::{Evidence, Rule};
+use std::time::Instant;
+
+/// The files that hold for every site, whatever packs it selects.
+const ALWAYS: &[&str] = &["common", "codes"];
+
+/// How far before and after a shape a label still speaks for it, in bytes.
+const NEAR_BEFORE: usize = 40;
+const NEAR_AFTER: usize = 15;
+
+/// All selected rules, compiled.
+pub struct Patterns {
+    rules: Vec<Rule>,
+    labels: Labels,
+    /// Every pattern of `shaped`, tried at once at the start of each token that holds a digit.
+    shapes: Regex,
+    /// The rule of each pattern of `shapes`.
+    shaped: Vec<usize>,
+    /// Rules whose pattern is searched for in the whole text.
+    anywhere: Vec<usize>,
+}
+
+impl Patterns {
+    /// The rules of the common files and of the packs named, such as `us`. All mistakes are reported.
+    pub fn new(rules: &Rules, packs: &[String]) -> Result<Self, Vec<RuleError>> {
+        let mut errors = Vec::new();
+        let mut compiled = Vec::new();
+        let names = ALWAYS.iter().copied().chain(packs.iter().map(String::as_str));
+        for name in names {
+            let path = format!("recognizers/{name}.toml");
+            match rules.file(&path) {
+                Some(bytes) => rule::read(&path, bytes, &mut compiled, &mut errors),
+                None => errors.push(RuleError::new(path, 0, "no such pack").hint("name a file of rules/recognizers/")),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Self::compile(compiled)
+    }
+
+    fn compile(rules: Vec<Rule>) -> Result<Self, Vec<RuleError>> {
+        let with_pattern = |anywhere: bool| {
+            let rules = &rules;
+            (0..rules.len()).filter(move |&at| rules[at].pattern.is_some() && rules[at].anywhere == anywhere)
+        };
+        let shaped: Vec<usize> = with_pattern(false).collect();
+        let anywhere = with_pattern(true).collect();
+        let sources: Vec<&str> = shaped.iter().map(|&at| rules[at].source.as_str()).collect();
+        let shapes = Regex::builder()
+            .configure(meta::Config::new().match_kind(regex_automata::MatchKind::All).hybrid_cache_capacity(8 << 20))
+            .build_many(&sources)
+            .map_err(|error| vec![RuleError::new("recognizers", 0, format!("too many patterns: {error}"))])?;
+        let labels = Labels::new(&rules);
+        Ok(Self { rules, labels, shapes, shaped, anywhere })
+    }
+
+    /// Runs every example of every rule and reports those that do not come out as the rule says.
+    pub fn check(&self) -> Vec<RuleError> {
+        let mut errors = Vec::new();
+        for rule in &self.rules {
+            for (examples, wanted) in [(&rule.matches, true), (&rule.ignores, false)] {
+                for (line, example) in examples {
+                    let mut findings = Vec::new();
+                    self.scan(example, None, SegmentKind::Prose, &mut findings);
+                    if findings.iter().any(|finding| finding.recognizer == rule.name) != wanted {
+                        let message = match wanted {
+                            true => format!("`{}` should match this example but does not", rule.name),
+                            false => format!("`{}` should ignore this example but matches it", rule.name),
+                        };
+                        errors.push(RuleError::new(rule.file.clone(), *line, message));
+                    }
+                }
+            }
+        }
+        errors
+    }
+
+    /// The number of rules and of examples, for reports.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.rules.len(), self.rules.iter().map(|rule| rule.matches.len() + rule.ignores.len()).sum())
+    }
+
+    fn scan(&self, text: &str, label: Option<&str>, kind: SegmentKind, findings: &mut Vec<Finding>) {
+        let hits = self.labels.find(text);
+        let codes = self.known_codes(text, &hits);
+        for hit in &hits {
+            self.labelled(text, hit, &codes, findings);
+        }
+        if let Some(label) = label {
+            self.whole(text, label, findings);
+        }
+        if kind != SegmentKind::Key {
+            self.shaped(text, &hits, &codes, kind, findings);
+        }
+        for &at in &self.anywhere {
+            let rule = &self.rules[at];
+            let Some(pattern) = &rule.pattern else { continue };
+            let mut from = 0;
+            while let Some(found) = rule.find_from(pattern, text, from, Anchored::No) {
+                from = found.whole_end.max(from + 1);
+                while !text.is_char_boundary(from) {
+                    from += 1;
+                }
+                if rule.accepts(found.value.of(text)) {
+                    findings.push(rule.finding(found.value, rule.strength()));
+                }
+            }
+        }
+    }
+
+    /// The values that labels of code systems announce: they name a diagnosis or a product, not a person.
+    fn known_codes(&self, text: &str, hits: &[label::Hit]) -> Vec<Span> {
+        let mut codes = Vec::new();
+        for hit in hits {
+            if hit.rules.iter().any(|&at| self.rules[at].entity.is_none()) {
+                codes.extend(value::code_list(text, hit.span.end));
+            }
+        }
+        codes
+    }
+
+    /// The value right after a label.
+    fn labelled(&self, text: &str, hit: &label::Hit, codes: &[Span], findings: &mut Vec<Finding>) {
+        let gap = value::cross(text, hit.span.end);
+        for &at in hit.rules {
+            let rule = &self.rules[at];
+            if rule.entity.is_none() || codes.iter().any(|code| code.start <= gap.value && gap.value < code.end) {
+                continue;
+            }
+            let own = rule.pattern.as_ref().and_then(|pattern| rule.find_from(pattern, text, gap.value, Anchored::Yes));
+            let own = own.map(|found| found.value).filter(|span| value::ends_well(text, span.end));
+            let generic = if rule.exact { None } else { value::generic(text, &gap) };
+            let Some(mut span) = longest(own, generic) else { continue };
+            // `MRN-0012345` is one word: its label is part of the value.
+            if gap.joined {
+                span.start = hit.span.start;
+            }
+            findings.push(rule.finding(span, Strength::Certain));
+        }
+    }
+
+    /// A whole text whose key or column names the rule.
+    fn whole(&self, text: &str, label: &str, findings: &mut Vec<Finding>) {
+        let trimmed = text.trim();
+        if trimmed.is_empty() || trimmed.len() > 64 || !trimmed.bytes().any(|byte| byte.is_ascii_digit()) {
+            return;
+        }
+        let start = text.len() - text.trim_start().len();
+        for hit in self.labels.find(label) {
+            // A key such as `mrn_verified_by` only mentions the label.
+            if !value::covers_key(label, hit.span) {
+                continue;
+            }
+            for &at in hit.rules {
+                let rule = &self.rules[at];
+                if rule.entity.is_some() {
+                    findings.push(rule.finding(Span::new(start, start + trimmed.len()), Strength::Certain));
+                }
+            }
+        }
+    }
+
+    /// Shapes at the start of every token of every word that holds a digit.
+    fn shaped(&self, text: &str, hits: &[label::Hit], codes: &[Span], kind: SegmentKind, findings: &mut Vec<Finding>) {
+        let mut set = PatternSet::new(self.shapes.pattern_len());
+        let mut after = vec![0; self.rules.len()];
+        for start in value::starts(text) {
+            if codes.iter().any(|code| code.start <= start && start < code.end) {
+                continue;
+            }
+            set.clear();
+            let input = Input::new(text).range(start..).anchored(Anchored::Yes);
+            self.shapes.which_overlapping_matches(&input, &mut set);
+            for pattern in set.iter() {
+                let at = self.shaped[pattern.as_usize()];
+                let rule = &self.rules[at];
+                // Inside an earlier match of the same rule there is nothing to add.
+                if start < after[at] {
+                    continue;
+                }
+                let Some(pattern) = &rule.pattern else { continue };
+                let Some(found) = rule.find_from(pattern, text, start, Anchored::Yes) else { continue };
+                if !value::ends_well(text, found.value.end) || value::part_of_number(text, found.value) {
+                    continue;
+                }
+                let checked = rule.checksum.is_some() && rule.accepts(found.value.of(text));
+                let named = hits.iter().any(|hit| hit.rules.contains(&at) && near(text, hit.span, found.value));
+                let enough = match rule.evidence {
+                    // An identifier of the API is random: shape alone says nothing there.
+                    Evidence::Shape => kind != SegmentKind::Identifier || named || checked,
+                    Evidence::Checksum => checked || named,
+                    Evidence::Label => named,
+                };
+                if enough {
+                    after[at] = found.whole_end;
+                    let strength = match (named, checked) {
+                        (false, false) => rule.strength(),
+                        (true, true) => Strength::Certain,
+                        _ => Strength::Likely.max(rule.strength()),
+                    };
+                    findings.push(rule.finding(found.value, strength));
+                }
+            }
+        }
+    }
+}
+
+impl Recognizer for Patterns {
+    fn name(&self) -> &str {
+        "patterns"
+    }
+
+    fn find(&self, passage: &Passage<'_>, _deadline: Instant, findings: &mut Vec<Finding>) -> Result<(), Fault> {
+        self.scan(passage.text(), passage.label, passage.kind, findings);
+        Ok(())
+    }
+}
+
+fn longest(a: Option<Span>, b: Option<Span>) -> Option<Span> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if b.len() > a.len() { b } else { a }),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Whether a label stands close enough to a shape, on the same line, to speak for it.
+fn near(text: &str, label: Span, shape: Span) -> bool {
+    let between = if label.end <= shape.start {
+        if shape.start - label.end > NEAR_BEFORE {
+            return false;
+        }
+        label.end..shape.start
+    } else if shape.end <= label.start {
+        if label.start - shape.end > NEAR_AFTER {
+            return false;
+        }
+        shape.end..label.start
+    } else {
+        return true;
+    };
+    !text.as_bytes()[between].contains(&b'\n')
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+//! What stands between a label and its value, and what a value looks like when no pattern describes it.
+
+use crate::text::Span;
+
+/// The way from a label to the place where its value starts.
+pub struct Gap {
+    pub value: usize,
+    /// A sign (`:`, `#`, `=`) or word (`no.`, `number`) says that a value follows, so that any shape is one.
+    pub explicit: bool,
+    /// Nothing but a hyphen between: label and value are one word.
+    pub joined: bool,
+}
+
+/// Words that may stand between a label and its value.
+const LINKS: &[&str] = &[
+    "is", "was", "of", "the", "as", "are", "for", "reads", "listed", "ending", "ends", "in", "last", "digits", "four",
+    "with", "noted", "recorded", "shown", "being", "now", "on", "file", "patient", "pt", "his", "her", "value", "es",
+    "ist", "lautet", "est", "and",
+];
+/// Words that announce a value.
+const ANNOUNCE: &[&str] = &[
+    "no",
+    "number",
+    "num",
+    "numbers",
+    "nr",
+    "nbr",
+    "id",
+    "ids",
+    "code",
+    "numero",
+    "número",
+    "numéro",
+    "nummer",
+    "n",
+    "identifier",
+];
+
+const GAP_MAX: usize = 48;
+
+/// Crosses signs and link words after a label that ends at `from`.
+pub fn cross(text: &str, from: usize) -> Gap {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    let mut explicit = false;
+    let mut lines = 0;
+    while at < text.len() && at - from < GAP_MAX {
+        match bytes[at] {
+            b' ' | b'\t' | b'"' | b'\'' | b'`' | b'*' | b'|' | b'>' | b'_' | b'[' | b'{' | b'\\' => at += 1,
+            b'-' | b',' | b'/' | b';' if at > from || bytes[at] == b'-' => at += 1,
+            b'.' => at += 1,
+            b':' | b'=' | b'#' => {
+                explicit = true;
+                at += 1;
+            }
+            b'\r' => at += 1,
+            b'\n' if lines == 0 => {
+                lines = 1;
+                at += 1;
+            }
+            b'(' => at = parenthesis(text, at),
+            _ => match text[at..].chars().next() {
+                Some(c @ ('–' | '—' | '→' | '№' | '“' | '”' | '‘' | '’' | 'º' | '°' | '\u{a0}')) => {
+                    explicit |= matches!(c, '№' | 'º' | '→');
+                    at += c.len_utf8();
+                }
+                Some(c) if c.is_alphabetic() => {
+                    let end = word_end(text, at);
+                    let word = text[at..end].to_lowercase();
+                    let next = bytes.get(end).copied().unwrap_or(b' ');
+                    if next.is_ascii_digit() || next == b'-' {
+                        break;
+                    } else if ANNOUNCE.contains(&word.as_str()) {
+                        explicit = true;
+                    } else if !LINKS.contains(&word.as_str()) {
+                        break;
+                    }
+                    at = end;
+                }
+                _ => break,
+            },
+        }
+    }
+    let joined = at == from || at == from + 1 && bytes[from] == b'-';
+    Gap { value: at, explicit, joined: joined && at == from + 1 }
+}
+
+/// The end of a parenthesis without digits (`(MRN)`), or the place after its opening.
+fn parenthesis(text: &str, open: usize) -> usize {
+    let inside = &text.as_bytes()[open + 1..];
+    let close = inside.iter().take(24).position(|&byte| byte == b')' || byte.is_ascii_digit());
+    match close {
+        Some(at) if inside[at] == b')' => open + at + 2,
+        _ => open + 1,
+    }
+}
+
+fn word_end(text: &str, from: usize) -> usize {
+    text[from..].char_indices().find(|(_, c)| !c.is_alphabetic()).map_or(text.len(), |(at, _)| from + at)
+}
+
+/// A value of no known shape: one word of letters, digits and joints with a digit in it.
+pub fn generic(text: &str, gap: &Gap) -> Option<Span> {
+    let bytes = text.as_bytes();
+    let mut end = token_end(text, gap.value);
+    // `AB 123456`: a short capital prefix belongs to the number after it.
+    let prefix = &text[gap.value..end];
+    if (1..=4).contains(&prefix.len()) && prefix.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        let next = end + usize::from(bytes.get(end) == Some(&b' '));
+        if next > end && bytes.get(next).is_some_and(u8::is_ascii_digit) {
+            end = token_end(text, next);
+        }
+    }
+    let mut token = &text[gap.value..end];
+    let digits = token.bytes().filter(u8::is_ascii_digit).count();
+    if token.len() > 64 || !value_like(token, digits) {
+        return None;
+    }
+    // A date, a time, a percentage or a fraction is not an identifier.
+    let after = &bytes[end..];
+    if matches!(after, [b'/' | b':', next, ..] if next.is_ascii_digit()) || after.first() == Some(&b'%') {
+        return None;
+    }
+    let word = after.strip_prefix(b" ").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_lowercase));
+    let mixed = token.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let enough = if gap.explicit { digits >= 3 || mixed || !word } else { digits >= 5 || digits >= 3 && mixed };
+    if !enough {
+        return None;
+    }
+    // `402 19 8877`: groups of digits that go on after single spaces.
+    while token.bytes().all(|byte| !byte.is_ascii_alphabetic()) && bytes.get(end) == Some(&b' ') {
+        let next = token_end(text, end + 1);
+        let group = &text[end + 1..next];
+        let follows = bytes.get(next).is_none_or(|byte| !matches!(byte, b'/' | b':' | b'%'));
+        if group.len() >= 3 && group.bytes().all(|byte| byte.is_ascii_digit()) && follows {
+            end = next;
+            token = group;
+        } else {
+            break;
+        }
+    }
+    Some(Span::new(gap.value, end))
+}
+
+/// The end of a word of letters and digits, with joints only between them.
+fn token_end(text: &str, from: usize) -> usize {
+    let bytes = text.as_bytes();
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'*' || byte >= 0x80;
+    let mut at = from;
+    while at < bytes.len() {
+        let joint = matches!(bytes[at], b'-' | b'.' | b'_' | b'+' | b'/')
+            && at > from
+            && bytes.get(at + 1).is_some_and(|&next| inner(next));
+        let slash_between_long = bytes[at] != b'/' || at - from >= 4;
+        if inner(bytes[at]) || joint && slash_between_long {
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Digits, or letters that a scanner reads for digits; no part of it an ordinary word.
+fn value_like(token: &str, digits: usize) -> bool {
+    if token
+        .split(['-', '.', '_', '/'])
+        .any(|part| part.len() >= 3 && part.bytes().all(|byte| byte.is_ascii_lowercase()))
+    {
+        return false;
+    }
+    digits > 0 || token.len() >= 5 && token.bytes().all(|byte| b"lIoOSBZ|".contains(&byte))
+}
+
+/// Codes after the label of a code system: one, or several with commas between.
+pub fn code_list(text: &str, from: usize) -> Vec<Span> {
+    let mut codes = Vec::new();
+    let mut at = from;
+    for _ in 0..12 {
+        let gap = cross(text, at);
+        let end = token_end(text, gap.value);
+        if end == gap.value || !text[gap.value..end].bytes().any(|byte| byte.is_ascii_digit()) {
+            break;
+        }
+        codes.push(Span::new(gap.value, end));
+        at = end;
+        if !text[at..].starts_with([',', ';', '/']) && !text[at..].starts_with(" and ") {
+            break;
+        }
+    }
+    codes
+}
+
+/// Whether a label is all of a key but words that do not change its meaning (`patient_mrn`, `mrn_number`).
+pub fn covers_key(key: &str, label: Span) -> bool {
+    let rest = format!("{} {}", &key[..label.start], &key[label.end..]).to_lowercase();
+    rest.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).all(|word| {
+        matches!(
+            word,
+            "patient"
+                | "pt"
+                | "subject"
+                | "member"
+                | "number"
+                | "no"
+                | "num"
+                | "id"
+                | "value"
+                | "the"
+                | "primary"
+                | "current"
+                | "person"
+                | "client"
+                | "user"
+        )
+    })
+}
+
+/// Whether a value ends where a word ends.
+pub fn ends_well(text: &str, end: usize) -> bool {
+    text[end..].chars().next().is_none_or(|c| !c.is_alphanumeric())
+}
+
+/// Whether digits go on across a point on either side, as in a dotted number.
+pub fn part_of_number(text: &str, span: Span) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let before = span.start.checked_sub(1).is_some_and(|at| bytes[at] == b'.') && digit(span.start.checked_sub(2));
+    let after = bytes.get(span.end) == Some(&b'.') && digit(Some(span.end + 1));
+    before || after
+}
+
+/// The starts of tokens (and of `+` and `(` before a digit) in all words that hold a digit.
+pub fn starts(text: &str) -> impl Iterator<Item = usize> + '_ {
+    let bytes = text.as_bytes();
+    let mut word_end = 0;
+    let mut holds_digit = false;
+    (0..bytes.len()).filter(move |&at| {
+        if at >= word_end {
+            let length = bytes[at..].iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len() - at);
+            word_end = at + length.max(1);
+            holds_digit = bytes[at..word_end].iter().any(u8::is_ascii_digit);
+        }
+        if !holds_digit {
+            return false;
+        }
+        let before = at.checked_sub(1).map(|at| bytes[at]);
+        match bytes[at] {
+            b'+' | b'(' | b'=' => {
+                bytes.get(at + 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(' || *byte == b'/')
+            }
+            byte if byte.is_ascii_alphanumeric() => {
+                before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && byte < 0x80)
+            }
+            _ => false,
+        }
+    })
+}
