@@ -6,9 +6,11 @@
 
 pub mod cli;
 pub mod commands;
+pub mod audit;
 pub mod recognize;
 pub mod refusal;
 pub mod rules;
 pub mod secret;
 pub mod entity;
 pub mod text;
+pub mod crypto;
