@@ -7,6 +7,8 @@
 pub mod cli;
 pub mod commands;
 pub mod audit;
+pub mod tls;
+pub mod config;
 pub mod recognize;
 pub mod refusal;
 pub mod rules;

@@ -1,0 +1,147 @@
+//! Where requests may go, and who may send what there.
+
+use super::section::Section;
+use crate::secret::Source;
+use http::Uri;
+use std::net::IpAddr;
+
+/// A provider, or a server on premise.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    pub name: String,
+    pub kind: Kind,
+    /// Scheme, host, port and the prefix before the API's own paths; no trailing slash.
+    pub url: Uri,
+    /// The key that the gateway shows there, when callers do not bring their own.
+    pub key: Option<Source>,
+    /// It stands inside the trust boundary: callers that may only use local models may use it.
+    pub on_premise: bool,
+    /// Model names it serves; `*` stands for anything.
+    pub models: Vec<String>,
+    /// A profile for what is sent there, instead of the caller's.
+    pub profile: Option<String>,
+}
+
+/// Which API a destination has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    OpenAi,
+    /// Servers that answer on OpenAI's paths: vLLM, llama-server, OpenRouter, LM Studio.
+    OpenAiCompatible,
+    Azure,
+    Anthropic,
+    Gemini,
+    Ollama,
+}
+
+impl Kind {
+    const WORDS: &[(&str, Self)] = &[
+        ("openai", Self::OpenAi),
+        ("openai-compatible", Self::OpenAiCompatible),
+        ("azure", Self::Azure),
+        ("anthropic", Self::Anthropic),
+        ("gemini", Self::Gemini),
+        ("ollama", Self::Ollama),
+    ];
+}
+
+impl Destination {
+    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+        let name = section.required::<String>("name");
+        let kind = section.word("kind", Kind::WORDS);
+        if !section.has("kind") {
+            section.mistake("kind", "is missing", None);
+        }
+        let plaintext = section.or("plaintext", false);
+        let url = section.required::<String>("url").and_then(|url| {
+            let parsed = base_url(&url, plaintext);
+            if let Err(message) = parsed {
+                section.mistake("url", message, None);
+            }
+            parsed.ok()
+        });
+        let key = section.read("key");
+        let on_premise = section.or("on_premise", false);
+        let models = section.or("models", vec!["*".to_owned()]);
+        let profile = section.read("profile");
+        Some(Self { name: name?, kind: kind?, url: url?, key, on_premise, models, profile })
+    }
+}
+
+fn base_url(url: &str, plaintext: bool) -> Result<Uri, &'static str> {
+    let uri: Uri =
+        url.trim_end_matches('/').parse().map_err(|_| "expected a URL such as \"https://api.openai.com\"")?;
+    let host = uri.host().ok_or("expected a URL with a host")?;
+    if uri.query().is_some() || uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err("expected a URL without a query and without credentials");
+    }
+    match uri.scheme_str() {
+        Some("https") => Ok(uri),
+        Some("http") if plaintext && is_loopback(host) => Ok(uri),
+        Some("http") if plaintext => Err("plain HTTP goes to a loopback address only"),
+        _ => Err("expected https; `plaintext = true` allows plain HTTP to a loopback address"),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// What may happen with requests of some tenants for some models. The first route that fits decides.
+#[derive(Clone, Debug)]
+pub struct Route {
+    pub tenants: Vec<String>,
+    pub models: Vec<String>,
+    pub send: Send,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Send {
+    /// To any destination that serves the model.
+    External,
+    /// To the local model and to destinations on premise only.
+    Local,
+    /// To this destination.
+    To(String),
+    Refuse,
+}
+
+impl Route {
+    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
+        let any = || vec!["*".to_owned()];
+        let tenants = section.or("tenants", any());
+        let models = section.or("models", any());
+        let send = match section.required::<String>("send")?.as_str() {
+            "external" => Send::External,
+            "local" => Send::Local,
+            "refuse" => Send::Refuse,
+            name => Send::To(name.to_owned()),
+        };
+        Some(Self { tenants, models, send })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_goes_to_loopback_and_only_when_allowed() {
+        for (url, plaintext, accepted) in [
+            ("https://api.openai.com", false, true),
+            ("https://gw.example/openai/", false, true),
+            ("http://127.0.0.1:8000", true, true),
+            ("http://[::1]:8000", true, true),
+            ("http://127.0.0.1:8000", false, false),
+            ("http://10.0.0.4:8000", true, false),
+            ("http://localhost.evil.example", true, false),
+            ("https://user:secret@api.example", false, false),
+            ("https://api.example/?x=1", false, false),
+            ("ftp://api.example", true, false),
+            ("api.example", false, false),
+        ] {
+            assert_eq!(base_url(url, plaintext).is_ok(), accepted, "{url}");
+        }
+    }
+}
