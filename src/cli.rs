@@ -1,6 +1,6 @@
 //! What can be typed: the `cordon` command and its subcommands.
 
-use crate::commands::certs;
+use crate::commands::{certs, keys};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -31,6 +31,7 @@ macro_rules! subcommands {
 
 // The docs of each command are those of its `Args`.
 subcommands! {
+    Keys keys;
     Certs certs;
 }
 

@@ -1,3 +1,17 @@
 //! The subcommands, each with its `Args` and its `run`. Here, and only here, errors become sentences for a person.
 
 pub mod certs;
+pub mod keys;
+
+use crate::config::Config;
+use crate::rules::RuleError;
+use std::path::Path;
+
+/// Reads the configuration; an error lists every mistake in it.
+fn load(path: &Path) -> anyhow::Result<Config> {
+    Config::load(path).map_err(|mistakes| anyhow::anyhow!("{}", listed(&mistakes)))
+}
+
+fn listed(mistakes: &[RuleError]) -> String {
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nerror: ")
+}

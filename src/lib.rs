@@ -6,13 +6,14 @@
 
 pub mod cli;
 pub mod commands;
-pub mod audit;
 pub mod tls;
 pub mod config;
+pub mod proxy;
+pub mod audit;
 pub mod recognize;
 pub mod refusal;
 pub mod rules;
 pub mod secret;
+pub mod crypto;
 pub mod entity;
 pub mod text;
-pub mod crypto;

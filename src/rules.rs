@@ -2,37 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::path::Path;
-
-/// A mistake in a rule file or in the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleError {
-    /// The path as the reader of the message knows it, such as `recognizers/us.toml`.
-    pub file: String,
-    /// 1-based; 0 where no single line is at fault.
-    pub line: usize,
-    /// What is wrong: lower case, no full stop.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
-
-impl fmt::Display for RuleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => write!(f, "{}: {}", self.file, self.message)?,
-            line => write!(f, "{}:{line}: {}", self.file, self.message)?,
-        }
-        match &self.hint {
-            Some(hint) => write!(f, "\nhint: {hint}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for RuleError {}
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 

@@ -1,0 +1,3 @@
+//! One exchange from first to last.
+
+pub mod keyring;
