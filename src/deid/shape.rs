@@ -1,0 +1,192 @@
+//! What the places of an API hold. Everything a dialect does not list is text.
+
+use crate::refusal::Reason;
+use std::collections::HashMap;
+
+/// What a place holds, and so how it is cleared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Class {
+    /// Text for a reader or a model, with everything below it: findings are replaced. A finding in an object key
+    /// refuses, since renaming a key would silently break a schema.
+    Text,
+    /// Text whose object keys are the client's data too (tool arguments, metadata): keys are replaced like values.
+    Data,
+    /// One of these words. Any other string is inspected like an identifier.
+    Vocabulary(&'static [&'static str]),
+    /// A reference of the API (`call_8f3…`, a model, a tool's name): goes as it is, and strong evidence of a
+    /// person's identifier refuses.
+    Identifier,
+    /// A numeric parameter in this range: goes as it is. Outside the range: `invalid_value`.
+    Number { min: f64, max: f64 },
+    /// The provider's own opaque data: must be base64 (either alphabet) and goes back byte for byte.
+    Sealed,
+    /// A provider's signature of the sibling field `of`, which goes back byte for byte with it: ours is a seal that
+    /// holds both. A foreign one passes only with a sibling in which nothing is found.
+    Signature { of: &'static str },
+    /// Base64 media.
+    Media,
+    /// A URL the provider fetches: `data:` is media, other hosts must be allowed by the policy.
+    Url,
+    /// Numbers that are text no one can read: refused.
+    TokenIds,
+    /// A field that may not be sent; null passes.
+    Refuse(Reason),
+}
+
+impl Class {
+    /// Whether what stands below such a place is of the same class.
+    fn covers_below(self) -> bool {
+        matches!(self, Self::Text | Self::Data | Self::TokenIds)
+    }
+}
+
+/// The table of one endpoint: paths and what stands there.
+///
+/// A path is written as `messages[].content[].text`: names joined by points, `[]` for every item of an array, `*` for
+/// every key, `**` for everything below. The most exact row wins: a name before `*` before `**`. `Text` and `Data`
+/// rows hold for everything below them. Names that stand in some row may be shown in refusals; others are not.
+#[derive(Debug, Default)]
+pub struct Shape {
+    root: Branch,
+}
+
+#[derive(Debug, Default)]
+struct Branch {
+    class: Option<Class>,
+    below: Option<Class>,
+    names: HashMap<&'static str, Branch>,
+    any_name: Option<Box<Branch>>,
+    item: Option<Box<Branch>>,
+}
+
+impl Shape {
+    pub fn new(rows: impl IntoIterator<Item = (&'static str, Class)>) -> Self {
+        let mut shape = Self::default();
+        for (path, class) in rows {
+            shape.root.insert(path, class);
+        }
+        shape
+    }
+
+    /// The place of the whole body.
+    pub fn root(&self) -> Spot<'_> {
+        let mut spot = Spot { branches: vec![&self.root], class: Class::Text, inherited: Class::Text };
+        spot.settle();
+        spot
+    }
+}
+
+impl Branch {
+    fn insert(&mut self, path: &'static str, class: Class) {
+        let mut branch = self;
+        for step in path.split('.').filter(|step| !step.is_empty()) {
+            let name = step.trim_end_matches("[]");
+            match name {
+                "**" => {
+                    branch.below = Some(class);
+                    return;
+                }
+                "*" => branch = branch.any_name.get_or_insert_default(),
+                "" => {}
+                _ => branch = branch.names.entry(name).or_default(),
+            }
+            for _ in 0..(step.len() - name.len()) / 2 {
+                branch = branch.item.get_or_insert_default();
+            }
+        }
+        branch.class = Some(class);
+    }
+}
+
+/// A place while walking a document along its shape.
+#[derive(Clone, Debug)]
+pub struct Spot<'s> {
+    /// The rows that lead here, most exact first.
+    branches: Vec<&'s Branch>,
+    class: Class,
+    /// The class of whatever below has no row of its own.
+    inherited: Class,
+}
+
+impl<'s> Spot<'s> {
+    /// A place below which everything is of one class, such as the inside of JSON in a string.
+    pub fn within(class: Class) -> Self {
+        Self { branches: Vec::new(), class, inherited: class }
+    }
+
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// Whether the keys of an object here are the client's data.
+    pub fn keys_are_data(&self) -> bool {
+        self.inherited == Class::Data
+    }
+
+    /// Whether some row names this key, so that it belongs to the API and not to a client.
+    pub fn knows(&self, key: &str) -> bool {
+        self.branches.iter().any(|branch| branch.names.contains_key(key))
+    }
+
+    pub fn key(&self, key: &str) -> Self {
+        let named = self.branches.iter().filter_map(|branch| branch.names.get(key));
+        let any = self.branches.iter().filter_map(|branch| branch.any_name.as_deref());
+        self.below(named.chain(any).collect())
+    }
+
+    pub fn item(&self) -> Self {
+        self.below(self.branches.iter().filter_map(|branch| branch.item.as_deref()).collect())
+    }
+
+    fn below(&self, branches: Vec<&'s Branch>) -> Self {
+        let mut spot = Self { branches, class: self.inherited, inherited: self.inherited };
+        spot.settle();
+        spot
+    }
+
+    /// Takes the class from the rows that lead here.
+    fn settle(&mut self) {
+        if let Some(class) = self.branches.iter().find_map(|branch| branch.class) {
+            self.class = class;
+            if class.covers_below() {
+                self.inherited = class;
+            }
+        }
+        if let Some(class) = self.branches.iter().find_map(|branch| branch.below) {
+            self.inherited = class;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(shape: &Shape, path: &[&str]) -> Class {
+        path.iter().fold(shape.root(), |spot, step| if *step == "[]" { spot.item() } else { spot.key(step) }).class()
+    }
+
+    #[test]
+    fn the_most_exact_row_wins_and_text_is_the_default() {
+        let shape = Shape::new([
+            ("model", Class::Identifier),
+            ("messages[].role", Class::Vocabulary(&["user"])),
+            ("messages[].content[].input", Class::Data),
+            ("messages[].content[].input.kind", Class::Identifier),
+            ("metadata.*", Class::Data),
+            ("vendor.**", Class::Data),
+            ("vendor.id", Class::Identifier),
+            ("grid[][]", Class::TokenIds),
+        ]);
+        assert_eq!(class(&shape, &["model"]), Class::Identifier);
+        assert_eq!(class(&shape, &["models"]), Class::Text);
+        assert_eq!(class(&shape, &["messages", "[]", "role"]), Class::Vocabulary(&["user"]));
+        assert_eq!(class(&shape, &["messages", "role"]), Class::Text);
+        assert_eq!(class(&shape, &["messages", "[]", "content", "[]", "input", "a", "[]", "b"]), Class::Data);
+        assert_eq!(class(&shape, &["messages", "[]", "content", "[]", "input", "kind"]), Class::Identifier);
+        assert_eq!(class(&shape, &["metadata", "x"]), Class::Data);
+        assert_eq!(class(&shape, &["vendor", "x", "y"]), Class::Data);
+        assert_eq!(class(&shape, &["vendor", "id"]), Class::Identifier);
+        assert_eq!(class(&shape, &["grid", "[]", "[]"]), Class::TokenIds);
+    }
+}
