@@ -6,9 +6,10 @@ mod document;
 mod exchange;
 mod shape;
 
+use crate::crypto::Key;
 use crate::entity::Finding;
 use crate::profile::Policy;
-use crate::recognize::{Fault, Segment};
+use crate::recognize::{Analyzer, Fault, Segment};
 use crate::refusal::{Reason, Refusal};
 pub use clean::{Clean, Cleared, Position, Report};
 pub use document::{Document, Scope, Style};
@@ -21,6 +22,12 @@ use std::time::Instant;
 pub trait Detector: Send + Sync {
     /// One list of findings per segment, sorted and disjoint, in the segment's own bytes.
     fn analyze(&self, document: &[Segment<'_>], deadline: Instant) -> Result<Vec<Vec<Finding>>, Fault>;
+}
+
+impl Detector for Analyzer {
+    fn analyze(&self, document: &[Segment<'_>], deadline: Instant) -> Result<Vec<Vec<Finding>>, Fault> {
+        Analyzer::analyze(self, document, deadline)
+    }
 }
 
 /// What is done with a finding.
@@ -43,16 +50,18 @@ pub enum Operator {
 /// Clears documents. Shared by all exchanges.
 pub struct Deidentifier {
     detector: Arc<dyn Detector>,
+    key: Key,
 }
 
 impl Deidentifier {
-    pub fn new(detector: Arc<dyn Detector>) -> Self {
-        Self { detector }
+    /// The key is that of the installation: keyed pseudonyms, memories and seals of every scope derive from it.
+    pub fn new(detector: Arc<dyn Detector>, key: Key) -> Self {
+        Self { detector, key }
     }
 
     /// Clears one document. CPU-bound: run it on a blocking pool.
     pub fn clear(&self, document: Document, policy: &Policy, deadline: Instant) -> Result<Cleared, Refusal> {
-        let _ = (&self.detector, document, policy, deadline);
+        let _ = (&self.detector, &self.key, document, policy, deadline);
         Err(Reason::DetectorFailed.into())
     }
 }

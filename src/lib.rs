@@ -13,6 +13,7 @@ pub mod audit;
 pub mod profile;
 pub mod deid;
 pub mod reidentify;
+pub mod pseudonym;
 pub mod json;
 pub mod sse;
 pub mod recognize;
