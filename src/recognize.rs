@@ -10,6 +10,7 @@ pub mod fold;
 pub mod merge;
 pub mod pattern;
 pub mod structure;
+pub mod dictionary;
 pub mod view;
 
 use crate::entity::Finding;
