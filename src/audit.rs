@@ -4,6 +4,7 @@
 //! leaves, a result record follows. Records hold counts, digests and decisions, never content.
 
 pub mod checkpoint;
+pub mod export;
 pub mod log;
 pub mod merkle;
 pub mod record;

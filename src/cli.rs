@@ -1,6 +1,7 @@
 //! What can be typed: the `cordon` command and its subcommands.
 
 use crate::commands::{certs, keys};
+use crate::commands::{audit, certs};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ macro_rules! subcommands {
 // The docs of each command are those of its `Args`.
 subcommands! {
     Keys keys;
+    Audit audit;
     Certs certs;
 }
 

@@ -1,5 +1,6 @@
 //! The subcommands, each with its `Args` and its `run`. Here, and only here, errors become sentences for a person.
 
+pub mod audit;
 pub mod certs;
 pub mod keys;
 

@@ -6,6 +6,7 @@ use super::record::{ENTRY_BYTES_MAX, Event, ExchangeId, Stamp};
 use super::wal::{self, CommitError, Segment};
 use super::{tiles, verify};
 use crate::crypto::{Key, SigningKey};
+use crate::secret;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -425,23 +426,15 @@ fn load_key(path: &Path, log_exists: bool) -> Result<Key, OpenError> {
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = Key::generate();
-            write_secret(path, &data_encoding::HEXLOWER.encode(key.expose())).map_err(io_error)?;
+            if let Some(folder) = path.parent() {
+                tiles::create_folders(folder).map_err(io_error)?;
+            }
+            let seed = zeroize::Zeroizing::new(data_encoding::HEXLOWER.encode(key.expose()));
+            secret::write_private(path, seed.as_bytes()).map_err(io_error)?;
             Ok(key)
         }
         Err(error) => Err(io_error(error)),
     }
-}
-
-/// Writes a new file that only its owner can read.
-fn write_secret(path: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    if let Some(parent) = path.parent() {
-        tiles::create_folders(parent)?;
-    }
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
-    writeln!(file, "{text}")?;
-    file.sync_all()
 }
 
 #[cfg(test)]
