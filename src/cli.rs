@@ -1,7 +1,5 @@
 //! What can be typed: the `cordon` command and its subcommands.
 
-use crate::commands::{certs, keys};
-use crate::commands::{audit, certs};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -20,11 +18,11 @@ pub struct Cli {
 macro_rules! subcommands {
     ($($(#[$doc:meta])* $variant:ident $module:ident;)*) => {
         #[derive(Debug, Subcommand)]
-        pub enum Command { $($(#[$doc])* $variant($module::Args),)* }
+        pub enum Command { $($(#[$doc])* $variant(crate::commands::$module::Args),)* }
 
         impl Command {
             pub fn run(self) -> anyhow::Result<ExitCode> {
-                match self { $(Self::$variant(args) => $module::run(args),)* }
+                match self { $(Self::$variant(args) => crate::commands::$module::run(args),)* }
             }
         }
     };
