@@ -9,6 +9,7 @@ pub mod commands;
 pub mod tls;
 pub mod config;
 pub mod proxy;
+pub mod dialect;
 pub mod audit;
 pub mod profile;
 pub mod deid;

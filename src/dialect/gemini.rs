@@ -1,0 +1,314 @@
+//! Gemini and Vertex: contents and parts, in a stream of events or one growing JSON array.
+//!
+//! Requests are read in camel case: `casing` has rewritten the other spelling, which these APIs take as well.
+
+use super::words::{COUNT, END, ID, KEEP, SEED, answer, number, post, prose, read, refused};
+use super::{Mark, Method, Operation, ReplyRow, Row, Streams, anthropic};
+use crate::deid::Class::{Data, Media, Refuse, Sealed, Url, Vocabulary};
+use crate::deid::Style;
+use crate::refusal::Reason;
+
+pub static OPERATIONS: &[&Operation] = &[
+    &GENERATE,
+    &STREAM,
+    &COUNT_TOKENS,
+    &EMBED,
+    &BATCH_EMBED,
+    &MODELS,
+    &MODEL,
+    &CACHES,
+    &FILES,
+    &UPLOADS,
+    &BATCH,
+    &LIVE,
+];
+
+pub static VERTEX: &[&Operation] =
+    &[&VERTEX_GENERATE, &VERTEX_STREAM, &VERTEX_COUNT, &VERTEX_MESSAGES, &VERTEX_MESSAGES_STREAM];
+
+/// The versions of the API, each with every path.
+macro_rules! versions {
+    ($path:literal) => {
+        &[concat!("/v1beta/", $path), concat!("/v1/", $path), concat!("/v1alpha/", $path)]
+    };
+}
+
+/// Vertex names the project and the place of the machines, never a patient; the segments are inspected all the same.
+macro_rules! published {
+    ($by:literal, $verb:literal) => {
+        &[
+            concat!("/v1/projects/{project}/locations/{location}/publishers/", $by, "/models/{model}:", $verb),
+            concat!("/v1beta1/projects/{project}/locations/{location}/publishers/", $by, "/models/{model}:", $verb),
+        ]
+    };
+}
+
+const fn generate(name: &'static str, paths: &'static [&'static str]) -> Operation {
+    Operation { casings: true, request: &[CONTENTS, PARAMETERS], reply: &[REPLY], ..post(name, paths) }
+}
+
+const fn stream(name: &'static str, paths: &'static [&'static str]) -> Operation {
+    Operation { query: &["alt"], streams: Streams::Always, ..generate(name, paths) }
+}
+
+static GENERATE: Operation = generate("gemini.generate", versions!("models/{model}:generateContent"));
+static STREAM: Operation = stream("gemini.stream", versions!("models/{model}:streamGenerateContent"));
+
+static COUNT_TOKENS: Operation = Operation {
+    casings: true,
+    request: &[CONTENTS, PARAMETERS, NESTED],
+    reply: &[&[("**", KEEP)]],
+    ..post("gemini.count_tokens", versions!("models/{model}:countTokens"))
+};
+
+static EMBED: Operation = Operation {
+    casings: true,
+    request: &[CONTENTS, EMBED_REQUEST],
+    reply: &[&[("**", KEEP)]],
+    style: Style::Keyed,
+    ..post("gemini.embed", versions!("models/{model}:embedContent"))
+};
+
+static BATCH_EMBED: Operation = Operation {
+    casings: true,
+    request: &[CONTENTS, EMBED_REQUEST],
+    reply: &[&[("**", KEEP)]],
+    style: Style::Keyed,
+    ..post("gemini.batch_embed", versions!("models/{model}:batchEmbedContents"))
+};
+
+static MODELS: Operation = Operation {
+    query: &["pageSize", "pageToken"],
+    reply: &[&[("**", KEEP)]],
+    ..read("gemini.models", versions!("models"))
+};
+
+static MODEL: Operation = Operation { reply: &[&[("**", KEEP)]], ..read("gemini.model", versions!("models/{model}")) };
+
+static CACHES: Operation = refused(
+    Method::Post,
+    versions!("cachedContents"),
+    "send the contents with every request; providers cache prefixes",
+);
+static FILES: Operation = refused(Method::Get, versions!("files"), "files are not kept at the provider");
+static UPLOADS: Operation = refused(
+    Method::Post,
+    &["/upload/v1beta/files", "/upload/v1/files", "/v1beta/files", "/v1/files"],
+    "put the text of the file into the request",
+);
+static BATCH: Operation =
+    refused(Method::Post, versions!("models/{model}:batchGenerateContent"), "send the requests one by one");
+static LIVE: Operation = refused(
+    Method::Get,
+    &["/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"],
+    "sockets cannot be cleared; use plain HTTP requests",
+);
+
+static VERTEX_GENERATE: Operation = generate("vertex.generate", published!("google", "generateContent"));
+static VERTEX_STREAM: Operation = stream("vertex.stream", published!("google", "streamGenerateContent"));
+static VERTEX_COUNT: Operation = Operation {
+    casings: true,
+    request: &[CONTENTS, PARAMETERS],
+    reply: &[&[("**", KEEP)]],
+    ..post("vertex.count_tokens", published!("google", "countTokens"))
+};
+static VERTEX_MESSAGES: Operation = Operation {
+    request: &[VERTEX_ANTHROPIC, anthropic::REQUEST],
+    ..anthropic::messages("vertex.messages", published!("anthropic", "rawPredict"))
+};
+static VERTEX_MESSAGES_STREAM: Operation = Operation {
+    request: &[VERTEX_ANTHROPIC, anthropic::REQUEST],
+    ..anthropic::messages("vertex.messages", published!("anthropic", "streamRawPredict"))
+};
+
+const VERTEX_ANTHROPIC: &[Row] = &[("anthropic_version", Vocabulary(&["vertex-2023-10-16"]))];
+
+const ROLES: &[&str] = &["user", "model", "function", "system", "tool"];
+
+const MIME_TYPES: &[&str] = &[
+    "text/plain",
+    "text/html",
+    "text/markdown",
+    "text/csv",
+    "text/xml",
+    "text/x.enum",
+    "application/json",
+    "application/pdf",
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "image/heic",
+    "image/heif",
+    "image/gif",
+    "audio/wav",
+    "audio/mp3",
+    "audio/mpeg",
+    "audio/aac",
+    "audio/ogg",
+    "audio/flac",
+    "audio/pcm",
+    "video/mp4",
+    "video/webm",
+];
+
+const WORDS: &[&str] = &[
+    "TEXT",
+    "IMAGE",
+    "AUDIO",
+    "AUTO",
+    "ANY",
+    "NONE",
+    "VALIDATED",
+    "MODE_UNSPECIFIED",
+    "PYTHON",
+    "LANGUAGE_UNSPECIFIED",
+    "OUTCOME_OK",
+    "OUTCOME_FAILED",
+    "OUTCOME_DEADLINE_EXCEEDED",
+    "OUTCOME_UNSPECIFIED",
+    "MINIMAL",
+    "LOW",
+    "MEDIUM",
+    "HIGH",
+    "minimal",
+    "low",
+    "medium",
+    "high",
+    "THINKING_LEVEL_UNSPECIFIED",
+    "MEDIA_RESOLUTION_LOW",
+    "MEDIA_RESOLUTION_MEDIUM",
+    "MEDIA_RESOLUTION_HIGH",
+    "BLOCK_NONE",
+    "BLOCK_ONLY_HIGH",
+    "BLOCK_MEDIUM_AND_ABOVE",
+    "BLOCK_LOW_AND_ABOVE",
+    "OFF",
+    "HARM_CATEGORY_HARASSMENT",
+    "HARM_CATEGORY_HATE_SPEECH",
+    "HARM_CATEGORY_SEXUALLY_EXPLICIT",
+    "HARM_CATEGORY_DANGEROUS_CONTENT",
+    "HARM_CATEGORY_CIVIC_INTEGRITY",
+    "RETRIEVAL_QUERY",
+    "RETRIEVAL_DOCUMENT",
+    "SEMANTIC_SIMILARITY",
+    "CLASSIFICATION",
+    "CLUSTERING",
+    "QUESTION_ANSWERING",
+    "FACT_VERIFICATION",
+    "CODE_RETRIEVAL_QUERY",
+    "STRING",
+    "NUMBER",
+    "INTEGER",
+    "BOOLEAN",
+    "ARRAY",
+    "OBJECT",
+    "standard",
+    "flex",
+    "priority",
+];
+
+/// Rows of a list of contents, wherever one stands.
+macro_rules! contents {
+    ($($at:literal)*) => {
+        &[$(
+            (concat!($at, "role"), Vocabulary(ROLES)),
+            (concat!($at, "parts[].inlineData.data"), Media),
+            (concat!($at, "parts[].inlineData.mimeType"), Vocabulary(MIME_TYPES)),
+            (concat!($at, "parts[].fileData.fileUri"), Url),
+            (concat!($at, "parts[].fileData.mimeType"), Vocabulary(MIME_TYPES)),
+            (concat!($at, "parts[].functionCall.id"), ID),
+            (concat!($at, "parts[].functionCall.name"), ID),
+            (concat!($at, "parts[].functionCall.args"), Data),
+            (concat!($at, "parts[].functionResponse.id"), ID),
+            (concat!($at, "parts[].functionResponse.name"), ID),
+            (concat!($at, "parts[].functionResponse.response"), Data),
+            (concat!($at, "parts[].functionResponse.scheduling"), Vocabulary(WORDS)),
+            (concat!($at, "parts[].functionResponse.parts[].inlineData.data"), Media),
+            (concat!($at, "parts[].functionResponse.parts[].inlineData.mimeType"), Vocabulary(MIME_TYPES)),
+            (concat!($at, "parts[].functionResponse.parts[].fileData.fileUri"), Url),
+            (concat!($at, "parts[].executableCode.language"), Vocabulary(WORDS)),
+            (concat!($at, "parts[].codeExecutionResult.outcome"), Vocabulary(WORDS)),
+            (concat!($at, "parts[].mediaResolution.level"), Vocabulary(WORDS)),
+            (concat!($at, "parts[].thoughtSignature"), Sealed),
+        )*]
+    };
+}
+
+const CONTENTS: &[Row] = contents!["contents[]." "systemInstruction." "content." "requests[].content." "generateContentRequest.contents[]." "generateContentRequest.systemInstruction."];
+
+const PARAMETERS: &[Row] = &[
+    ("model", ID),
+    ("serviceTier", Vocabulary(WORDS)),
+    ("cachedContent", Refuse(Reason::UnknownObject)),
+    ("labels", Data),
+    ("safetySettings[].category", Vocabulary(WORDS)),
+    ("safetySettings[].threshold", Vocabulary(WORDS)),
+    ("tools[].functionDeclarations[].name", ID),
+    ("tools[].functionDeclarations[].behavior", Vocabulary(WORDS)),
+    ("tools[].fileSearch", Refuse(Reason::UnknownObject)),
+    ("toolConfig.functionCallingConfig.mode", Vocabulary(WORDS)),
+    ("toolConfig.functionCallingConfig.allowedFunctionNames[]", ID),
+    // Where somebody stands, in numbers.
+    ("toolConfig.retrievalConfig.latLng", Refuse(Reason::UnsupportedFeature)),
+    ("generationConfig.temperature", number(0.0, 2.0)),
+    ("generationConfig.topP", number(0.0, 1.0)),
+    ("generationConfig.topK", number(0.0, 100_000.0)),
+    ("generationConfig.candidateCount", number(1.0, 128.0)),
+    ("generationConfig.maxOutputTokens", COUNT),
+    ("generationConfig.seed", SEED),
+    ("generationConfig.logprobs", number(0.0, 20.0)),
+    ("generationConfig.presencePenalty", number(-2.0, 2.0)),
+    ("generationConfig.frequencyPenalty", number(-2.0, 2.0)),
+    ("generationConfig.responseMimeType", Vocabulary(MIME_TYPES)),
+    ("generationConfig.responseModalities[]", Vocabulary(WORDS)),
+    ("generationConfig.mediaResolution", Vocabulary(WORDS)),
+    ("generationConfig.thinkingConfig.thinkingBudget", number(-1.0, 1_000_000.0)),
+    ("generationConfig.thinkingConfig.thinkingLevel", Vocabulary(WORDS)),
+    ("generationConfig.speechConfig.voiceConfig.prebuiltVoiceConfig.voiceName", ID),
+    ("generationConfig.speechConfig.languageCode", ID),
+];
+
+const NESTED: &[Row] = &[
+    ("generateContentRequest.model", ID),
+    ("generateContentRequest.cachedContent", Refuse(Reason::UnknownObject)),
+    ("generateContentRequest.toolConfig.retrievalConfig.latLng", Refuse(Reason::UnsupportedFeature)),
+];
+
+const EMBED_REQUEST: &[Row] = &[
+    ("model", ID),
+    ("taskType", Vocabulary(WORDS)),
+    ("outputDimensionality", COUNT),
+    ("requests[].model", ID),
+    ("requests[].taskType", Vocabulary(WORDS)),
+    ("requests[].outputDimensionality", COUNT),
+];
+
+pub const REPLY: &[ReplyRow] = &[
+    ("responseId", KEEP),
+    ("modelVersion", KEEP),
+    ("usageMetadata.**", KEEP),
+    ("promptFeedback.blockReason", KEEP),
+    ("promptFeedback.safetyRatings[].**", KEEP),
+    ("candidates[].index", KEEP),
+    ("candidates[].finishReason", END),
+    ("candidates[].avgLogprobs", KEEP),
+    ("candidates[].logprobsResult", Mark::Logprobs),
+    ("candidates[].safetyRatings[].**", KEEP),
+    ("candidates[].content.role", KEEP),
+    ("candidates[].content.parts[]<thought>.text", prose(1)),
+    ("candidates[].content.parts[].text", answer(1)),
+    ("candidates[].content.parts[].thoughtSignature", KEEP),
+    ("candidates[].content.parts[].inlineData.data", KEEP),
+    ("candidates[].content.parts[].inlineData.mimeType", KEEP),
+    ("candidates[].content.parts[].functionCall.id", KEEP),
+    ("candidates[].content.parts[].functionCall.name", KEEP),
+    ("candidates[].content.parts[].executableCode.language", KEEP),
+    ("candidates[].content.parts[].codeExecutionResult.outcome", KEEP),
+    ("candidates[].groundingMetadata.searchEntryPoint.renderedContent", Mark::Html),
+    ("candidates[].groundingMetadata.searchEntryPoint.sdkBlob", KEEP),
+    ("error.code", KEEP),
+    ("error.status", KEEP),
+    ("error.details[].@type", KEEP),
+    ("error.details[].reason", KEEP),
+    ("error.details[].domain", KEEP),
+];

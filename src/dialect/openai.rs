@@ -1,0 +1,222 @@
+//! Every OpenAI endpoint: those that are carried, and those that are refused with what to do instead.
+
+use super::openai_chat::CHAT;
+use super::openai_responses::{COMPACT, CONVERSATIONS, INPUT_TOKENS, RESPONSES, STORED};
+use super::words::{COUNT, END, ID, KEEP, SEED, answer, number, post, read, refused};
+use super::{Mark, Method, Operation, ReplyRow, Row, Streams};
+use crate::deid::Class::{Data, TokenIds, Url, Vocabulary};
+use crate::deid::Style;
+
+pub static OPERATIONS: &[&Operation] = &[
+    &CHAT,
+    &RESPONSES,
+    &INPUT_TOKENS,
+    &COMPACT,
+    &COMPLETIONS,
+    &EMBEDDINGS,
+    &MODERATIONS,
+    &IMAGES,
+    &MODELS,
+    &MODEL,
+    &STORED_CHATS,
+    &STORED_CHAT,
+    &FILES,
+    &FILE,
+    &BATCHES,
+    &AUDIO,
+    &IMAGE_EDITS,
+    &REALTIME,
+    &REALTIME_CALLS,
+    &STORES,
+    &STORED,
+    &CONVERSATIONS,
+];
+
+static COMPLETIONS: Operation = completions(&["/v1/completions", "/v1/fim/completions"], &[]);
+
+pub const fn completions(paths: &'static [&'static str], query: &'static [&'static str]) -> Operation {
+    Operation {
+        query,
+        request: &[COMPLETIONS_REQUEST],
+        reply: &[COMPLETIONS_REPLY],
+        streams: Streams::Field { absent: false },
+        ..post("openai.completions", paths)
+    }
+}
+
+const COMPLETIONS_REQUEST: &[Row] = &[
+    ("model", ID),
+    ("prompt[]", TokenIds),
+    ("prompt[][]", TokenIds),
+    ("best_of", number(1.0, 128.0)),
+    ("n", number(1.0, 128.0)),
+    ("seed", SEED),
+    ("random_seed", SEED),
+    ("max_tokens", COUNT),
+    ("min_tokens", COUNT),
+    ("temperature", number(0.0, 2.0)),
+    ("top_p", number(0.0, 1.0)),
+    ("top_k", number(-1.0, 100_000.0)),
+    ("presence_penalty", number(-2.0, 2.0)),
+    ("frequency_penalty", number(-2.0, 2.0)),
+    ("logprobs", number(0.0, 20.0)),
+    ("logit_bias.*", number(-100.0, 100.0)),
+    ("metadata", Data),
+];
+
+const COMPLETIONS_REPLY: &[ReplyRow] = &[
+    ("id", KEEP),
+    ("object", KEEP),
+    ("created", KEEP),
+    ("model", KEEP),
+    ("system_fingerprint", KEEP),
+    ("obfuscation", KEEP),
+    ("usage.**", KEEP),
+    ("choices[].index", KEEP),
+    ("choices[].text", answer(1)),
+    ("choices[].finish_reason", END),
+    ("choices[].logprobs", Mark::Logprobs),
+    ("error.type", KEEP),
+    ("error.code", KEEP),
+];
+
+static EMBEDDINGS: Operation = embeddings(&["/v1/embeddings"], &[]);
+
+/// Token ids are text that no scanner sees. `encoding_format` is why vectors may come back as base64.
+pub const fn embeddings(paths: &'static [&'static str], query: &'static [&'static str]) -> Operation {
+    Operation {
+        query,
+        request: &[&[
+            ("model", ID),
+            ("input[]", TokenIds),
+            ("input[][]", TokenIds),
+            ("dimensions", COUNT),
+            ("encoding_format", Vocabulary(&["float", "base64"])),
+        ]],
+        reply: &[&[
+            ("object", KEEP),
+            ("model", KEEP),
+            ("data[].object", KEEP),
+            ("data[].index", KEEP),
+            ("data[].embedding", KEEP),
+            ("data[].embedding[]", KEEP),
+            ("usage.**", KEEP),
+        ]],
+        style: Style::Keyed,
+        ..post("openai.embeddings", paths)
+    }
+}
+
+static MODERATIONS: Operation = Operation {
+    request: &[&[("model", ID), ("input[].type", Vocabulary(&["text", "image_url"])), ("input[].image_url.url", Url)]],
+    reply: &[&[("id", KEEP), ("model", KEEP), ("results[].**", KEEP)]],
+    ..post("openai.moderations", &["/v1/moderations"])
+};
+
+static IMAGES: Operation = images(&["/v1/images/generations"], &[]);
+
+pub const fn images(paths: &'static [&'static str], query: &'static [&'static str]) -> Operation {
+    Operation {
+        query,
+        request: &[IMAGES_REQUEST],
+        reply: &[IMAGES_REPLY],
+        streams: Streams::Field { absent: false },
+        ..post("openai.images", paths)
+    }
+}
+
+const IMAGES_REQUEST: &[Row] = &[
+    ("model", ID),
+    ("n", number(1.0, 16.0)),
+    ("size", Vocabulary(IMAGE_WORDS)),
+    ("quality", Vocabulary(IMAGE_WORDS)),
+    ("style", Vocabulary(IMAGE_WORDS)),
+    ("background", Vocabulary(IMAGE_WORDS)),
+    ("moderation", Vocabulary(IMAGE_WORDS)),
+    ("output_format", Vocabulary(IMAGE_WORDS)),
+    ("response_format", Vocabulary(IMAGE_WORDS)),
+    ("output_compression", number(0.0, 100.0)),
+    ("partial_images", number(0.0, 3.0)),
+];
+
+const IMAGES_REPLY: &[ReplyRow] = &[
+    ("created", KEEP),
+    ("created_at", KEEP),
+    ("type", KEEP),
+    ("data[].b64_json", KEEP),
+    ("data[].url", KEEP),
+    ("b64_json", KEEP),
+    ("usage.**", KEEP),
+];
+
+const IMAGE_WORDS: &[&str] = &[
+    "256x256",
+    "512x512",
+    "1024x1024",
+    "1536x1024",
+    "1024x1536",
+    "1792x1024",
+    "1024x1792",
+    "auto",
+    "standard",
+    "hd",
+    "low",
+    "medium",
+    "high",
+    "vivid",
+    "natural",
+    "transparent",
+    "opaque",
+    "png",
+    "jpeg",
+    "webp",
+    "url",
+    "b64_json",
+];
+
+static MODELS: Operation = Operation { reply: &[&[("**", KEEP)]], ..read("openai.models", &["/v1/models"]) };
+
+static MODEL: Operation = Operation { reply: &[&[("**", KEEP)]], ..read("openai.model", &["/v1/models/{model}"]) };
+
+static STORED_CHATS: Operation =
+    refused(Method::Get, &["/v1/chat/completions"], "stored completions are not read back through the gateway");
+static STORED_CHAT: Operation = refused(
+    Method::Get,
+    &["/v1/chat/completions/{id}", "/v1/chat/completions/{id}/messages"],
+    "stored completions are not read back through the gateway",
+);
+static FILES: Operation =
+    refused(Method::Post, &["/v1/files", "/v1/uploads"], "put the text of the file into the request");
+static FILE: Operation = refused(
+    Method::Get,
+    &["/v1/files", "/v1/files/{id}", "/v1/files/{id}/content"],
+    "files are not kept at the provider",
+);
+static BATCHES: Operation = refused(Method::Post, &["/v1/batches"], "send the requests one by one");
+static AUDIO: Operation = refused(
+    Method::Post,
+    &["/v1/audio/transcriptions", "/v1/audio/translations", "/v1/audio/speech", "/v1/audio/voices"],
+    "a voice is an identifier: 45 CFR 164.514(b)(2)(i)(P)",
+);
+static IMAGE_EDITS: Operation =
+    refused(Method::Post, &["/v1/images/edits", "/v1/images/variations"], "images cannot be cleared");
+static REALTIME: Operation =
+    refused(Method::Get, &["/v1/realtime", "/v1/responses"], "sockets cannot be cleared; use plain HTTP requests");
+static REALTIME_CALLS: Operation = refused(
+    Method::Post,
+    &["/v1/realtime/client_secrets", "/v1/realtime/sessions", "/v1/realtime/calls"],
+    "its media would go past the gateway",
+);
+static STORES: Operation = refused(
+    Method::Post,
+    &[
+        "/v1/vector_stores",
+        "/v1/fine_tuning/jobs",
+        "/v1/assistants",
+        "/v1/threads",
+        "/v1/containers",
+        "/v1/evals",
+        "/v1/videos",
+    ],
+    "what the provider keeps cannot be cleared again",
+);

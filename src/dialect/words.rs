@@ -1,0 +1,71 @@
+//! What the tables of all dialects share: names for frequent classes, and how an operation is written down.
+
+use super::{Body, Channel, Mark, Method, Operation, Streams, Support, Syntax};
+use crate::deid::{Class, Style};
+
+/// An id of the API itself, a model, a name that both sides must spell alike.
+pub const ID: Class = Class::Identifier;
+/// A count: tokens, results, milliseconds.
+pub const COUNT: Class = number(0.0, 10_000_000.0);
+/// A parameter whose whole meaning is a number between these.
+pub const fn number(min: f64, max: f64) -> Class {
+    Class::Number { min, max }
+}
+/// Any 64-bit integer: a seed has no smaller range.
+pub const SEED: Class = number(-9.3e18, 1.9e19);
+
+/// A reply's ids, vocabularies and counts.
+pub const KEEP: Mark = Mark::Keep;
+/// The end of a choice, a block, a candidate.
+pub const END: Mark = Mark::End;
+
+/// A piece of an answer's text; `depth` indices tell the texts apart.
+pub const fn answer(depth: usize) -> Mark {
+    Mark::Delta(Channel { syntax: Syntax::Answer, depth, serial: true, signed: false })
+}
+/// A piece of a text that is prose even where the answer is JSON.
+pub const fn prose(depth: usize) -> Mark {
+    Mark::Delta(Channel { syntax: Syntax::Prose, depth, serial: true, signed: false })
+}
+/// A piece of a text that the provider signs as it came.
+pub const fn signed(depth: usize) -> Mark {
+    Mark::Delta(Channel { syntax: Syntax::Prose, depth, serial: true, signed: true })
+}
+/// A piece of a tool's arguments, which may interleave with those of other calls.
+pub const fn arguments(depth: usize) -> Mark {
+    Mark::Delta(Channel { syntax: Syntax::Json, depth, serial: false, signed: false })
+}
+/// A piece of a tool's free-form input.
+pub const fn input(depth: usize) -> Mark {
+    Mark::Delta(Channel { syntax: Syntax::Prose, depth, serial: false, signed: false })
+}
+
+/// An operation that takes a JSON body; the tables are filled in with struct update syntax.
+pub const fn post(name: &'static str, paths: &'static [&'static str]) -> Operation {
+    Operation {
+        name,
+        method: Method::Post,
+        paths,
+        query: &[],
+        support: Support::Carry,
+        body: Body::Json,
+        casings: false,
+        request: &[],
+        reply: &[],
+        streams: Streams::Never,
+        style: Style::Ordinal,
+    }
+}
+
+pub const fn read(name: &'static str, paths: &'static [&'static str]) -> Operation {
+    Operation { method: Method::Get, body: Body::None, ..post(name, paths) }
+}
+
+pub const fn erase(name: &'static str, paths: &'static [&'static str]) -> Operation {
+    Operation { method: Method::Delete, body: Body::None, ..post(name, paths) }
+}
+
+/// A known operation that is refused; `instead` tells the developer what to do.
+pub const fn refused(method: Method, paths: &'static [&'static str], instead: &'static str) -> Operation {
+    Operation { method, body: Body::None, support: Support::Refuse(instead), ..post("refused", paths) }
+}
