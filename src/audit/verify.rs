@@ -144,7 +144,8 @@ pub(super) fn edge(directory: &Path, key: &VerifierKey) -> Result<(Tree, Vec<Vec
 struct Record {
     seq: u64,
     id: String,
-    #[serde(rename = "type")]
+    /// Absent in logs of other writers.
+    #[serde(rename = "type", default)]
     kind: String,
 }
 
