@@ -64,7 +64,8 @@ models: $(MODELS)/smollm2.gguf $(MODELS)/gemma3-270m.gguf ## Fetch the models th
 
 .PHONY: run
 run: build $(MODELS)/smollm2.gguf ## Set up everything and serve on https://localhost:8443.
-	$(CORDON) init $(DATA) --model $(MODELS)/smollm2.gguf
+	$(CORDON) model list | grep -q smollm2 || $(CORDON) model import $(MODELS)/smollm2.gguf --name smollm2
+	$(CORDON) init $(DATA) --local smollm2
 	$(CORDON) serve --config $(DATA)/cordon.toml
 
 .PHONY: demo

@@ -33,6 +33,7 @@ subcommands! {
     Keys keys;
     Audit audit;
     Certs certs;
+    Init init;
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod certs;
+pub mod init;
 pub mod keys;
 
 use crate::config::Config;

@@ -54,16 +54,22 @@ impl Init {
         if !self.force && (server.exists() || key.exists()) {
             bail!("{} exists already; add `--force` to replace it", self.dir.join("server.pem").display());
         }
-        let issued = issue(&self.hosts)?;
-        fs::create_dir_all(&self.dir).with_context(|| self.dir.display().to_string())?;
-        write_public(&authority, &issued.authority)?;
-        secret::write_private(&key, issued.key.as_bytes()).with_context(|| key.display().to_string())?;
-        write_public(&server, &issued.chain)?;
+        make(&self.dir, &self.hosts)?;
         for path in [authority, server, key] {
             println!("{}", path.display());
         }
         Ok(())
     }
+}
+
+/// Writes `ca.pem`, `server.pem` and `server-key.pem`, replacing what is there.
+pub fn make(dir: &Path, hosts: &[String]) -> anyhow::Result<()> {
+    let issued = issue(hosts)?;
+    fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
+    write_public(&dir.join("ca.pem"), &issued.authority)?;
+    let key = dir.join("server-key.pem");
+    secret::write_private(&key, issued.key.as_bytes()).with_context(|| key.display().to_string())?;
+    write_public(&dir.join("server.pem"), &issued.chain)
 }
 
 fn write_public(path: &Path, pem: &str) -> anyhow::Result<()> {
