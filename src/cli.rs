@@ -34,6 +34,7 @@ subcommands! {
     Audit audit;
     Certs certs;
     Init init;
+    Dicom dicom;
 }
 
 #[cfg(test)]

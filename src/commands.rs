@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod certs;
 pub mod init;
+pub mod dicom;
 pub mod keys;
 
 use crate::config::Config;

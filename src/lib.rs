@@ -13,6 +13,7 @@ pub mod dialect;
 pub mod audit;
 pub mod profile;
 pub mod deid;
+pub mod dicom;
 pub mod reidentify;
 pub mod pseudonym;
 pub mod json;

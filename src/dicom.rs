@@ -1,0 +1,117 @@
+//! DICOM: an object in, a de-identified object out, in one pass and in bounded memory.
+//!
+//! The data set is read as a flat run of tokens ([`reader`]), surveyed as far as the image description ([`survey`]),
+//! and then rewritten element by element ([`rewrite`]) after the tables of PS3.15 Annex E ([`table`], [`policy`]).
+//! Pixels stream through. Nothing is ever built from a length that a file states, and no nesting recurses.
+
+pub mod charset;
+mod content;
+mod directory;
+mod document;
+mod dummy;
+pub mod error;
+mod head;
+mod inspect;
+pub mod keyed;
+mod known;
+mod markers;
+mod pixels;
+pub mod policy;
+mod profile;
+pub mod reader;
+mod rewrite;
+pub mod source;
+mod survey;
+pub mod syntax;
+pub mod table;
+mod writer;
+
+pub use error::Error;
+pub use keyed::Keyed;
+pub use policy::{Action, BurnedIn, Documents, Limits, Policy, Profile};
+pub use table::Choice;
+
+use crate::entity::EntityType;
+use crate::recognize::Fault;
+use dicom_core::Tag;
+use source::Source;
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+
+/// What else the caller knows: the text detector, and the surrogates of the exchange the object belongs to.
+pub trait Surroundings: Sync {
+    /// Whether there is a detector. Without one, text that has to be cleaned is removed.
+    fn reads_text(&self) -> bool {
+        false
+    }
+
+    /// Reads text of an attribute and takes out what identifies someone.
+    fn clean(&self, _tag: Tag, _text: &str) -> Result<Verdict, Fault> {
+        Ok(Verdict::Unchanged)
+    }
+
+    /// What stands for a patient's name or number in the text of the same exchange.
+    fn surrogate(&self, _entity: EntityType, _original: &str) -> Option<String> {
+        None
+    }
+}
+
+/// What the detector makes of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Unchanged,
+    Cleaned(String),
+}
+
+/// An object by itself: no detector, no exchange.
+pub struct Alone;
+
+impl Surroundings for Alone {}
+
+/// What was done to an object. Holds tags and counts, never values.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub sop_class: String,
+    pub transfer_syntax: String,
+    pub actions: BTreeMap<(Tag, Action), u64>,
+    /// Comments and application data blanked in compressed frames.
+    pub comments_blanked: u64,
+    /// Whether regions of the pixels were blanked.
+    pub pixels_blanked: bool,
+    pub notes: Vec<&'static str>,
+}
+
+impl Report {
+    fn count(&mut self, tag: Tag, action: Action) {
+        *self.actions.entry((tag, action)).or_default() += 1;
+    }
+}
+
+/// Whether bytes are a DICOM object, by what stands in them and not by a name.
+pub fn sniff(bytes: &[u8]) -> bool {
+    head::sniff(bytes)
+}
+
+/// Reads an object and writes it de-identified. `length` is the input's, where it is known.
+pub fn deidentify<'a>(
+    input: impl Read + 'a,
+    length: Option<u64>,
+    output: impl Write + 'a,
+    policy: &Policy,
+    keyed: &Keyed,
+    surroundings: &dyn Surroundings,
+) -> Result<Report, Error> {
+    head::open(Source::new(input, length), output, policy, keyed, surroundings)
+}
+
+/// The same for an object in memory.
+pub fn deidentify_bytes(
+    bytes: &[u8],
+    policy: &Policy,
+    keyed: &Keyed,
+    surroundings: &dyn Surroundings,
+) -> Result<(Vec<u8>, Report), Error> {
+    let mut output = Vec::with_capacity(bytes.len() + 1024);
+    let report = deidentify(bytes, Some(bytes.len() as u64), &mut output, policy, keyed, surroundings)?;
+    Ok((output, report))
+}

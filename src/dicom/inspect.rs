@@ -1,0 +1,205 @@
+//! Values that the table does not list: by what their VR may hold, and by what stands in them.
+
+use super::charset::Charset;
+use super::dummy::{dummy, shifted};
+use super::error::Error;
+use super::keyed::Keyed;
+use super::known::Known;
+use super::policy::Policy;
+use super::survey::{ascii, is_text};
+use super::table::Choice;
+use super::{Surroundings, Verdict};
+use dicom_core::{Tag, VR};
+
+/// UIDs that name a kind of thing, not an instance; values of other UID attributes are mapped.
+const CLASS_UIDS: [Tag; 12] = [
+    Tag(0x0008, 0x0016),
+    Tag(0x0008, 0x001A),
+    Tag(0x0008, 0x001B),
+    Tag(0x0008, 0x010C),
+    Tag(0x0008, 0x010D),
+    Tag(0x0008, 0x1150),
+    Tag(0x0008, 0x1159),
+    Tag(0x0008, 0x115A),
+    Tag(0x0004, 0x1510),
+    Tag(0x0004, 0x1512),
+    Tag(0x0400, 0x0510),
+    Tag(0x0028, 0x1199),
+];
+
+const BODY_PART: Tag = Tag(0x0018, 0x0015);
+
+/// Attributes whose values are enumerated: such a value is no name, even where somebody is called "Text".
+const CLOSED: [(Tag, &[&[u8]]); 3] = [
+    (
+        Tag(0x0040, 0xA040),
+        &[
+            b"TEXT",
+            b"NUM",
+            b"CODE",
+            b"DATETIME",
+            b"DATE",
+            b"TIME",
+            b"UIDREF",
+            b"PNAME",
+            b"COMPOSITE",
+            b"IMAGE",
+            b"WAVEFORM",
+            b"SCOORD",
+            b"SCOORD3D",
+            b"TCOORD",
+            b"CONTAINER",
+            b"TABLE",
+        ],
+    ),
+    (
+        Tag(0x0040, 0xA010),
+        &[
+            b"CONTAINS",
+            b"HAS PROPERTIES",
+            b"HAS OBS CONTEXT",
+            b"HAS ACQ CONTEXT",
+            b"INFERRED FROM",
+            b"SELECTED FROM",
+            b"HAS CONCEPT MOD",
+        ],
+    ),
+    (Tag(0x0004, 0x1430), &[b"PATIENT", b"STUDY", b"SERIES", b"IMAGE", b"PRIVATE"]),
+];
+
+/// What becomes of one value.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Keep,
+    Replace(Vec<u8>),
+    Remove,
+}
+
+/// Everything that the treatment of a value depends on.
+pub struct Inspector<'a> {
+    pub policy: &'a Policy,
+    pub keyed: &'a Keyed,
+    pub surroundings: &'a dyn Surroundings,
+    pub known: &'a Known,
+    /// By how many days dates move.
+    pub days: i32,
+}
+
+impl Inspector<'_> {
+    /// Treats a value by the VR of the dictionary, or by the stated one where that is the text of a number.
+    pub fn inspect(
+        &self,
+        tag: Tag,
+        stated: VR,
+        known: Option<VR>,
+        value: &[u8],
+        charset: &Charset,
+    ) -> Result<Outcome, Error> {
+        let vr = match known {
+            Some(VR::UN) | None => stated,
+            Some(VR::SQ) => return Ok(Outcome::Remove),
+            Some(known) if !is_text(known) && is_text(stated) => VR::LO,
+            Some(known) => known,
+        };
+        let body = trimmed(value);
+        if body.is_empty() {
+            return Ok(Outcome::Keep);
+        }
+        match vr {
+            VR::UI if CLASS_UIDS.contains(&tag) || self.policy.chooses(Choice::RetainUids) => {
+                self.unless_known(vr, value)
+            }
+            VR::UI => Ok(Outcome::Replace(self.mapped(value).into_bytes())),
+            VR::PN => Ok(Outcome::Replace(dummy(vr, value))),
+            VR::DA | VR::TM | VR::DT => Ok(Outcome::Replace(self.date(vr, value))),
+            VR::AE => Ok(Outcome::Remove),
+            VR::UR if body.starts_with(b"urn:") || tag == Tag(0x0008, 0x010E) => self.text(vr, tag, value, charset),
+            VR::UR => Ok(Outcome::Remove),
+            VR::AS if is_age(body) => Ok(Outcome::Keep),
+            VR::AS => Ok(Outcome::Replace(dummy(vr, value))),
+            VR::DS | VR::IS if body.iter().all(|byte| b"0123456789+-.eE \\".contains(byte)) => Ok(Outcome::Keep),
+            VR::DS | VR::IS => Ok(Outcome::Replace(dummy(vr, value))),
+            VR::CS if body.iter().all(|byte| byte.is_ascii_alphanumeric() || b" _\\-./".contains(byte)) => {
+                Ok(self.code(tag, body))
+            }
+            VR::CS | VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT => self.text(vr, tag, value, charset),
+            _ => Ok(if self.known.is_in(value) { Outcome::Remove } else { Outcome::Keep }),
+        }
+    }
+
+    /// Text under code C, or unlisted: read by the detector and searched for what is known of this object.
+    ///
+    /// Text that cannot be decoded is not kept.
+    pub fn text(&self, vr: VR, tag: Tag, value: &[u8], charset: &Charset) -> Result<Outcome, Error> {
+        let replaced = || Ok(Outcome::Replace(dummy(vr, value)));
+        let body = trimmed(value);
+        let Some(text) = charset.decode(body) else { return replaced() };
+        if self.known.is_in(body) || self.known.is_in(text.as_bytes()) {
+            return replaced();
+        }
+        match self.surroundings.clean(tag, &text).map_err(|_| Error::Detector)? {
+            Verdict::Unchanged => Ok(Outcome::Keep),
+            // What is put in place of findings is ASCII; the rest is written back only where that is too.
+            Verdict::Cleaned(cleaned) if cleaned.is_ascii() => Ok(Outcome::Replace(fitted(vr, cleaned))),
+            Verdict::Cleaned(_) => replaced(),
+        }
+    }
+
+    /// UIDs of instances, each value by itself; those of the standard name no one.
+    pub fn mapped(&self, value: &[u8]) -> String {
+        let map = |uid: &str| match uid.trim() {
+            standard if standard.starts_with("1.2.840.10008.") => standard.to_owned(),
+            uid => self.keyed.uid(uid),
+        };
+        ascii(value).split('\\').map(map).collect::<Vec<_>>().join("\\")
+    }
+
+    /// A date that no option keeps: moved where dates move, otherwise a dummy.
+    pub fn date(&self, vr: VR, value: &[u8]) -> Vec<u8> {
+        let moves = self.policy.chooses(Choice::RetainModifiedDates);
+        let moved = moves.then(|| shifted(vr, &ascii(value), self.days)).flatten();
+        moved.map_or_else(|| dummy(vr, value), String::into_bytes)
+    }
+
+    /// A code string: of several values, each that is also an identifying string of this object is replaced.
+    fn code(&self, tag: Tag, body: &[u8]) -> Outcome {
+        if !self.known.is_in(body) {
+            return Outcome::Keep;
+        }
+        // An empty one does no harm to the object; a dummy would ask for a laterality.
+        if tag == BODY_PART {
+            return Outcome::Replace(Vec::new());
+        }
+        if CLOSED.iter().any(|&(closed, terms)| closed == tag && terms.contains(&body)) {
+            return Outcome::Keep;
+        }
+        let replace = |one: &[u8]| if self.known.is_in(one) { dummy(VR::CS, one) } else { one.to_vec() };
+        Outcome::Replace(body.split(|&byte| byte == b'\\').map(replace).collect::<Vec<_>>().join(&b'\\'))
+    }
+
+    fn unless_known(&self, vr: VR, value: &[u8]) -> Result<Outcome, Error> {
+        Ok(if self.known.is_in(trimmed(value)) { Outcome::Replace(dummy(vr, value)) } else { Outcome::Keep })
+    }
+}
+
+fn is_age(body: &[u8]) -> bool {
+    body.len() == 4 && body[..3].iter().all(u8::is_ascii_digit) && b"DWMY".contains(&body[3])
+}
+
+fn trimmed(value: &[u8]) -> &[u8] {
+    let end = value.iter().rposition(|&byte| byte != 0 && byte != b' ').map_or(0, |last| last + 1);
+    &value[..end]
+}
+
+/// Cut to what the VR may hold, PS3.5 table 6.2-1.
+fn fitted(vr: VR, mut text: String) -> Vec<u8> {
+    let length_max = match vr {
+        VR::CS | VR::SH | VR::AE => 16,
+        VR::LO => 64,
+        VR::ST => 1024,
+        VR::LT => 10240,
+        _ => usize::MAX,
+    };
+    text.truncate(length_max);
+    text.into_bytes()
+}

@@ -1,0 +1,440 @@
+//! One pass over a data set: each element is copied, replaced or left out.
+
+use super::charset::Charset;
+use super::content::Treatment;
+use super::directory::{self, Directory};
+use super::dummy::{dummy, shifted};
+use super::error::Error;
+use super::inspect::{Inspector, Outcome};
+use super::markers::Markers;
+use super::pixels::Scrubber;
+use super::policy::{Action, Policy};
+use super::reader::{Header, Kind, Length, PIXEL_DATA, Reader, Token};
+use super::source::Source;
+use super::survey::{Facts, ascii, is_text};
+use super::syntax::{Codec, Encoding, Syntax};
+use super::table::Choice;
+use super::writer::Writer;
+use super::{Report, Surroundings, content, document, pixels};
+use crate::entity::EntityType;
+use dicom_core::{Tag, VR};
+
+/// Values up to here are looked at; longer ones of binary VRs are samples and are streamed.
+const LOOK_MAX: u32 = 1 << 20;
+
+const TEXT_VALUE: Tag = Tag(0x0040, 0xA160);
+
+/// A sequence that is being written.
+struct Open {
+    tag: Tag,
+    /// How its items are written.
+    inner: Encoding,
+    /// Whether it may not end without an item.
+    required: bool,
+    items: usize,
+    /// What happens to the text in it.
+    treatment: Treatment,
+}
+
+pub struct Rewrite<'a, 'r> {
+    pub source: &'r mut Source<'a>,
+    pub reader: Reader,
+    pub writer: &'r mut Writer<'a>,
+    pub policy: &'r Policy,
+    pub facts: &'r Facts,
+    pub syntax: &'r Syntax,
+    pub inspector: Inspector<'r>,
+    pub surroundings: &'r dyn Surroundings,
+    pub markers: Markers,
+    pub blanking: Option<pixels::Blanking>,
+    pub report: Report,
+    open: Vec<Open>,
+    charsets: Vec<Charset>,
+    document_length: Option<u32>,
+    directory: Directory,
+}
+
+impl<'a, 'r> Rewrite<'a, 'r> {
+    #[allow(clippy::too_many_arguments, reason = "one call, in one place, of what one pass needs")]
+    pub fn new(
+        source: &'r mut Source<'a>,
+        writer: &'r mut Writer<'a>,
+        policy: &'r Policy,
+        facts: &'r Facts,
+        syntax: &'r Syntax,
+        inspector: Inspector<'r>,
+        markers: Markers,
+        blanking: Option<pixels::Blanking>,
+    ) -> Self {
+        Self {
+            source,
+            reader: Reader::new(syntax.encoding),
+            writer,
+            policy,
+            facts,
+            syntax,
+            surroundings: inspector.surroundings,
+            inspector,
+            markers,
+            blanking,
+            report: Report::default(),
+            open: Vec::new(),
+            charsets: vec![Charset::default()],
+            document_length: None,
+            directory: Directory::default(),
+        }
+    }
+
+    pub fn run(mut self) -> Result<(Report, Directory), Error> {
+        loop {
+            match self.reader.next(self.source)? {
+                Token::Element(header) if self.reader.depth() == 0 => {
+                    self.markers.write_before(header.tag, self.syntax.encoding, self.writer)?;
+                    if self.markers.owns(header.tag) {
+                        self.reader.skip(&header, self.source)?;
+                        continue;
+                    }
+                    self.element(&header)?;
+                    if header.tag == PIXEL_DATA {
+                        // What the standard allows after the pixels (signatures, padding) is never kept.
+                        break;
+                    }
+                }
+                Token::Element(header) => self.element(&header)?,
+                Token::ItemStart => self.item_start()?,
+                Token::ItemEnd => {
+                    self.charsets.pop();
+                    self.writer.item_end(self.inner_encoding())?;
+                }
+                Token::SequenceEnd => self.sequence_end()?,
+                Token::End => break,
+            }
+        }
+        self.markers.write_before(Tag(0xFFFF, 0xFFFF), self.syntax.encoding, self.writer)?;
+        if self.reader.truncated {
+            return Err(Error::Truncated);
+        }
+        Ok((self.report, self.directory))
+    }
+
+    fn element(&mut self, header: &Header) -> Result<(), Error> {
+        let parent = self.open.last().map(|open| open.tag);
+        let mut action = self.policy.action(&self.facts.sop_class, parent, header.tag);
+        if action == Action::Clean && !self.can_clean(header) {
+            action = self.policy.basic_action(&self.facts.sop_class, parent, header.tag);
+        }
+        if parent == Some(directory::RECORDS) && action == Action::Empty && directory::is_required(header.tag) {
+            action = Action::Dummy;
+        }
+        if header.kind == Kind::Sequence {
+            return self.sequence(header, action);
+        }
+        if header.tag == PIXEL_DATA || header.kind == Kind::Fragments {
+            return self.pixels(header);
+        }
+        let Length::Defined(length) = header.length else {
+            return self.leave_out(header, Action::Remove);
+        };
+        match action {
+            Action::Remove => self.leave_out(header, action),
+            Action::Keep => self.copy(header, length),
+            Action::Empty if length == 0 => self.copy(header, length),
+            Action::Inspect if !is_text(header.vr()) && length > LOOK_MAX => self.copy(header, length),
+            _ => self.look(header, length, action),
+        }
+    }
+
+    /// Takes a value that has to be seen, and writes what becomes of it.
+    fn look(&mut self, header: &Header, length: u32, action: Action) -> Result<(), Error> {
+        if header.tag == document::ENCAPSULATED {
+            return self.document(header);
+        }
+        if matches!(action, Action::Empty | Action::Dummy) && length > LOOK_MAX {
+            self.reader.skip(header, self.source)?;
+            let value = if action == Action::Empty { Vec::new() } else { dummy(rule_vr(header), b"") };
+            return self.write(header, &value, action);
+        }
+        if length > self.policy.profile().limits.value {
+            return Err(Error::Limit { what: "a value", limit: self.policy.profile().limits.value.into() });
+        }
+        let Some(value) = self.reader.value(length, self.source)? else { return Ok(()) };
+        let value = value.to_vec();
+        self.source.advance(length as usize);
+        if directory::is_offset(header.tag) && value.len() == 4 {
+            self.directory.refers(self.writer.position() + 8, header.encoding, &value);
+        }
+        let vr = rule_vr(header);
+        if header.tag == Tag(0x0008, 0x0005)
+            && let Some(charset) = self.charsets.last_mut()
+        {
+            *charset = Charset::new(&ascii(&value));
+        }
+        if header.tag == document::LENGTH
+            && let Some(length) = self.document_length
+        {
+            let mut bytes = Vec::new();
+            header.encoding.put_u32(&mut bytes, length);
+            return self.write(header, &bytes, Action::Dummy);
+        }
+        match action {
+            Action::Empty => {
+                let surrogate = self.surrogate(header.tag, vr, &value).unwrap_or_default();
+                self.write(header, &surrogate, action)
+            }
+            Action::Dummy => {
+                let dummy = self.surrogate(header.tag, vr, &value).unwrap_or_else(|| dummy(vr, &value));
+                self.write(header, &dummy, action)
+            }
+            Action::Map => {
+                let original = ascii(&value);
+                // Code U wants a UID even where there was none; it depends on the instance and the attribute.
+                let mapped = if original.is_empty() {
+                    self.inspector.keyed.uid(&format!("{} {:?}", self.facts.sop_instance, header.tag))
+                } else {
+                    self.inspector.mapped(&value)
+                };
+                self.write(header, mapped.as_bytes(), action)
+            }
+            Action::Clean if matches!(vr, VR::DA | VR::DT | VR::TM) => {
+                let moved = shifted(vr, &ascii(&value), self.inspector.days);
+                let moved = moved.map_or_else(|| dummy(vr, &value), String::into_bytes);
+                self.write(header, &moved, action)
+            }
+            Action::Clean => {
+                let charset = self.charsets.last().cloned().unwrap_or_default();
+                let outcome = self.inspector.text(vr, header.tag, &value, &charset)?;
+                self.settle(header, &value, outcome, action)
+            }
+            _ => self.inspect(header, &value, action),
+        }
+    }
+
+    fn inspect(&mut self, header: &Header, value: &[u8], action: Action) -> Result<(), Error> {
+        let vr = rule_vr(header);
+        let treatment = self.treatment();
+        let is_prose = matches!(vr, VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT) && !value.is_empty();
+        let is_value = header.tag == TEXT_VALUE;
+        let outcome = match treatment {
+            Treatment::DummyAll if is_prose => Outcome::Replace(dummy(vr, value)),
+            Treatment::DummyValue if is_value && !value.is_empty() => Outcome::Replace(dummy(vr, value)),
+            Treatment::Keep if is_value => Outcome::Keep,
+            _ => {
+                let charset = self.charsets.last().cloned().unwrap_or_default();
+                self.inspector.inspect(header.tag, header.vr(), header.known, value, &charset)?
+            }
+        };
+        self.settle(header, value, outcome, action)
+    }
+
+    fn settle(&mut self, header: &Header, value: &[u8], outcome: Outcome, action: Action) -> Result<(), Error> {
+        match outcome {
+            Outcome::Keep => self.write(header, value, action),
+            Outcome::Replace(other) => self.write(header, &other, Action::Clean),
+            Outcome::Remove => {
+                self.report.count(header.tag, Action::Remove);
+                Ok(())
+            }
+        }
+    }
+
+    fn sequence(&mut self, header: &Header, action: Action) -> Result<(), Error> {
+        if matches!(action, Action::Remove) || header.known.is_some_and(|known| known != VR::SQ && known != VR::UN) {
+            return self.leave_out(header, Action::Remove);
+        }
+        if action == Action::Empty {
+            self.reader.skip(header, self.source)?;
+            return self.write(header, &[], action);
+        }
+        let outer = self.treatment();
+        let treatment = match action {
+            Action::Dummy if content::holds_content(header.tag) => Treatment::DummyValue,
+            Action::Dummy if header.tag == Tag(0x0070, 0x0001) => outer,
+            Action::Dummy => Treatment::DummyAll,
+            Action::Clean => Treatment::Inspect,
+            _ => outer,
+        };
+        self.report.count(header.tag, action);
+        let vr = header.stated.filter(|_| header.encoding.explicit).unwrap_or(VR::SQ);
+        self.writer.sequence_start(header.encoding, header.tag, vr)?;
+        self.reader.descend(header, self.source)?;
+        self.open.push(Open {
+            tag: header.tag,
+            inner: if header.stated == Some(VR::UN) { Encoding::IMPLICIT } else { header.encoding },
+            required: action == Action::Dummy,
+            items: 0,
+            treatment,
+        });
+        Ok(())
+    }
+
+    fn item_start(&mut self) -> Result<(), Error> {
+        let charset = self.charsets.last().cloned().unwrap_or_default();
+        let encoding = self.inner_encoding();
+        let depth = self.reader.depth();
+        let Some(open) = self.open.last_mut() else { return Ok(()) };
+        if content::holds_content(open.tag) {
+            let clean = self.policy.chooses(Choice::CleanStructuredContent);
+            let Some(treatment) = content::treatment(&self.reader, self.source, self.policy, clean)? else {
+                self.report.count(open.tag, Action::Remove);
+                return self.reader.leave_to(depth - 1, self.source);
+            };
+            open.treatment = treatment;
+        }
+        open.items += 1;
+        if open.tag == directory::RECORDS {
+            // The item's own tag and length have just been read.
+            self.directory.moved(self.source.position() - 8, self.writer.position());
+        }
+        self.charsets.push(charset);
+        self.writer.item_start(encoding)
+    }
+
+    fn sequence_end(&mut self) -> Result<(), Error> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        if open.required && open.items == 0 {
+            content::write_dummy_item(open.tag, open.inner, self.writer)?;
+        }
+        self.writer.sequence_end(open.inner)
+    }
+
+    fn pixels(&mut self, header: &Header) -> Result<(), Error> {
+        let vr = header.stated.filter(|_| header.encoding.explicit).unwrap_or(VR::OW);
+        if !self.open.is_empty() || header.tag != PIXEL_DATA {
+            // Pixels inside a sequence are icons or pages; fragments elsewhere are private.
+            return self.leave_out(header, Action::Remove);
+        }
+        self.report.count(header.tag, Action::Keep);
+        match (header.kind, header.length) {
+            (Kind::Fragments, _) => {
+                self.writer.header(header.encoding, header.tag, vr, None)?;
+                let mut scrubber = Scrubber::new(self.syntax.codec, self.policy);
+                // The first item is the offset table, not a frame.
+                let mut is_table = true;
+                while let Some(length) = self.reader.fragment(header.encoding, self.source)? {
+                    let scrubs = !is_table && scrubber.wants_whole_fragments();
+                    is_table = false;
+                    if scrubs {
+                        let limit = self.policy.profile().limits.value;
+                        if length > limit {
+                            return Err(Error::Limit { what: "a compressed frame", limit: limit.into() });
+                        }
+                        // Held as a whole, so that the one piece below is the fragment.
+                        self.source.peek(length as usize)?;
+                    }
+                    self.writer.fragment(header.encoding, length)?;
+                    let writer = &mut *self.writer;
+                    let whole = self.source.drain(length.into(), |piece| {
+                        if scrubs {
+                            scrubber.scrub(piece);
+                        }
+                        writer.bytes(piece)
+                    })?;
+                    if !whole {
+                        return Err(Error::Truncated);
+                    }
+                }
+                self.report.comments_blanked = scrubber.blanked();
+                self.writer.sequence_end(header.encoding)
+            }
+            (_, Length::Defined(length)) => self.native_pixels(header, vr, length),
+            _ => Err(Error::Malformed {
+                position: header.position,
+                tag: Some(header.tag),
+                what: "pixel data without length",
+            }),
+        }
+    }
+
+    fn native_pixels(&mut self, header: &Header, vr: VR, stated: u32) -> Result<(), Error> {
+        if self.syntax.codec != Codec::Native && self.syntax.codec != Codec::Unknown && stated > 0 {
+            self.report.notes.push("pixel data is not encapsulated although its transfer syntax is");
+        }
+        self.writer.header(header.encoding, header.tag, vr, Some(stated.saturating_add(stated % 2)))?;
+        let writer = &mut *self.writer;
+        let blanking = &mut self.blanking;
+        let whole = self.source.drain(stated.into(), |piece| {
+            if let Some(blanking) = blanking {
+                blanking.blank(piece);
+            }
+            writer.bytes(piece)
+        })?;
+        if !whole {
+            return Err(Error::Truncated);
+        }
+        if stated % 2 == 1 { self.writer.bytes(&[0]) } else { Ok(()) }
+    }
+
+    fn document(&mut self, header: &Header) -> Result<(), Error> {
+        let substitute = document::substitute(self.policy, &self.facts.sop_class)?;
+        self.reader.skip(header, self.source)?;
+        self.document_length = Some(substitute.len() as u32);
+        self.write(header, substitute, Action::Dummy)
+    }
+
+    fn copy(&mut self, header: &Header, length: u32) -> Result<(), Error> {
+        self.report.count(header.tag, Action::Keep);
+        let vr = written_vr(header);
+        self.writer.header(header.encoding, header.tag, vr, Some(length.checked_add(length % 2).unwrap_or(length)))?;
+        let writer = &mut *self.writer;
+        let whole = self.source.drain(length.into(), |piece| writer.bytes(piece))?;
+        if !whole {
+            return Err(Error::Truncated);
+        }
+        if length % 2 == 1 { self.writer.bytes(&[super::writer::padding(vr)]) } else { Ok(()) }
+    }
+
+    fn write(&mut self, header: &Header, value: &[u8], action: Action) -> Result<(), Error> {
+        self.report.count(header.tag, action);
+        self.writer.element(header.encoding, header.tag, written_vr(header), value)
+    }
+
+    fn leave_out(&mut self, header: &Header, action: Action) -> Result<(), Error> {
+        self.report.count(header.tag, action);
+        self.reader.skip(header, self.source)
+    }
+
+    /// Whether code C can be carried out: dates move, text is read, sequences are entered.
+    fn can_clean(&self, header: &Header) -> bool {
+        let vr = rule_vr(header);
+        match vr {
+            VR::SQ => true,
+            VR::DA | VR::DT | VR::TM => true,
+            VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT => {
+                header.tag != Tag(0x0008, 0x0201) && self.surroundings.reads_text()
+            }
+            _ => false,
+        }
+    }
+
+    /// What stands for an identifier of the patient in the same exchange's text.
+    fn surrogate(&self, tag: Tag, vr: VR, value: &[u8]) -> Option<Vec<u8>> {
+        let entity = match tag {
+            Tag(0x0010, 0x0020) => EntityType::Mrn,
+            Tag(0x0008, 0x0050) => EntityType::OtherId,
+            _ if vr == VR::PN => EntityType::Name,
+            _ => return None,
+        };
+        let text = self.charsets.last()?.decode(value)?;
+        let text = text.trim_end_matches(['\0', ' ']);
+        let surrogate = self.surroundings.surrogate(entity, text).filter(|surrogate| surrogate.is_ascii());
+        (!text.is_empty()).then_some(surrogate?.into_bytes())
+    }
+
+    fn treatment(&self) -> Treatment {
+        self.open.last().map_or(Treatment::Inspect, |open| open.treatment)
+    }
+
+    fn inner_encoding(&self) -> Encoding {
+        self.open.last().map_or(self.syntax.encoding, |open| open.inner)
+    }
+}
+
+/// The VR whose rules hold for a value.
+fn rule_vr(header: &Header) -> VR {
+    header.known.filter(|&known| known != VR::UN).unwrap_or(header.vr())
+}
+
+/// The VR to write: as stated, or the dictionary's where none was.
+fn written_vr(header: &Header) -> VR {
+    header.stated.or(header.known).unwrap_or(VR::UN)
+}

@@ -1,0 +1,144 @@
+//! Writes data elements. Sequences get undefined lengths, so nothing has to be held back to be measured.
+
+use super::error::Error;
+use super::syntax::{Encoding, has_long_length};
+use dicom_core::{Tag, VR};
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use std::io::Write;
+
+const FLUSH_AT: usize = 256 * 1024;
+
+pub struct Writer<'a> {
+    inner: Sink<'a>,
+    buffer: Vec<u8>,
+    flushed: u64,
+}
+
+impl<'a> Writer<'a> {
+    pub fn new(inner: impl Write + 'a) -> Self {
+        Self { inner: Sink::Plain(Box::new(inner)), buffer: Vec::with_capacity(16 * 1024), flushed: 0 }
+    }
+
+    /// Position in the output of the next byte.
+    pub fn position(&self) -> u64 {
+        self.flushed + self.buffer.len() as u64
+    }
+
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if bytes.len() >= FLUSH_AT / 4 {
+            // Pixels go straight through.
+            self.flush_buffer()?;
+            self.flushed += bytes.len() as u64;
+            return self.inner.get().write_all(bytes).map_err(Error::Write);
+        }
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= FLUSH_AT { self.flush_buffer() } else { Ok(()) }
+    }
+
+    /// The head of an element; `None` is an undefined length.
+    pub fn header(&mut self, encoding: Encoding, tag: Tag, vr: VR, length: Option<u32>) -> Result<(), Error> {
+        let length = length.unwrap_or(u32::MAX);
+        let out = &mut self.buffer;
+        encoding.put_u16(out, tag.group());
+        encoding.put_u16(out, tag.element());
+        if !encoding.explicit {
+            encoding.put_u32(out, length);
+        } else if has_long_length(vr) {
+            out.extend_from_slice(&vr.to_bytes());
+            out.extend_from_slice(&[0, 0]);
+            encoding.put_u32(out, length);
+        } else if let Ok(short) = u16::try_from(length) {
+            out.extend_from_slice(&vr.to_bytes());
+            encoding.put_u16(out, short);
+        } else {
+            // Longer than its VR can state, which an implicit data set may hold: PS3.5 6.2.2 note 2.
+            out.extend_from_slice(b"UN\0\0");
+            encoding.put_u32(out, length);
+        }
+        Ok(())
+    }
+
+    /// An element with its value, padded to even length as its VR wants it.
+    pub fn element(&mut self, encoding: Encoding, tag: Tag, vr: VR, value: &[u8]) -> Result<(), Error> {
+        let odd = value.len() % 2;
+        self.header(encoding, tag, vr, Some((value.len() + odd) as u32))?;
+        self.bytes(value)?;
+        if odd == 1 {
+            self.buffer.push(padding(vr));
+        }
+        Ok(())
+    }
+
+    pub fn sequence_start(&mut self, encoding: Encoding, tag: Tag, vr: VR) -> Result<(), Error> {
+        self.header(encoding, tag, vr, None)
+    }
+
+    pub fn item_start(&mut self, encoding: Encoding) -> Result<(), Error> {
+        self.delimiter(encoding, 0xE000, u32::MAX)
+    }
+
+    pub fn item_end(&mut self, encoding: Encoding) -> Result<(), Error> {
+        self.delimiter(encoding, 0xE00D, 0)
+    }
+
+    pub fn sequence_end(&mut self, encoding: Encoding) -> Result<(), Error> {
+        self.delimiter(encoding, 0xE0DD, 0)
+    }
+
+    pub fn fragment(&mut self, encoding: Encoding, length: u32) -> Result<(), Error> {
+        self.delimiter(encoding, 0xE000, length)
+    }
+
+    /// What is written from here on is deflated.
+    pub fn deflate(mut self) -> Result<Self, Error> {
+        self.flush_buffer()?;
+        if let Sink::Plain(inner) = self.inner {
+            self.inner = Sink::Deflated(DeflateEncoder::new(inner, Compression::default()));
+        }
+        Ok(self)
+    }
+
+    pub fn finish(mut self) -> Result<(), Error> {
+        self.flush_buffer()?;
+        match self.inner {
+            Sink::Plain(mut inner) => inner.flush().map_err(Error::Write),
+            Sink::Deflated(inner) => inner.finish().and_then(|mut inner| inner.flush()).map_err(Error::Write),
+        }
+    }
+
+    fn delimiter(&mut self, encoding: Encoding, element: u16, length: u32) -> Result<(), Error> {
+        let out = &mut self.buffer;
+        encoding.put_u16(out, 0xFFFE);
+        encoding.put_u16(out, element);
+        encoding.put_u32(out, length);
+        self.bytes(&[])
+    }
+
+    fn flush_buffer(&mut self) -> Result<(), Error> {
+        self.inner.get().write_all(&self.buffer).map_err(Error::Write)?;
+        self.flushed += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+}
+
+enum Sink<'a> {
+    Plain(Box<dyn Write + 'a>),
+    Deflated(DeflateEncoder<Box<dyn Write + 'a>>),
+}
+
+impl Sink<'_> {
+    fn get(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Plain(inner) => inner,
+            Self::Deflated(inner) => inner,
+        }
+    }
+}
+
+/// Text is padded with a space, everything else with a zero byte; PS3.5 6.2.
+pub fn padding(vr: VR) -> u8 {
+    use VR::*;
+    if matches!(vr, AE | AS | CS | DA | DS | DT | IS | LO | LT | PN | SH | ST | TM | UC | UR | UT) { b' ' } else { 0 }
+}
