@@ -35,6 +35,9 @@ subcommands! {
     Certs certs;
     Init init;
     Dicom dicom;
+    Model model;
+    #[command(hide = true)]
+    ModelWorker model_worker;
 }
 
 #[cfg(test)]

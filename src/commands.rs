@@ -5,6 +5,8 @@ pub mod certs;
 pub mod init;
 pub mod dicom;
 pub mod keys;
+pub mod model;
+pub mod model_worker;
 
 use crate::config::Config;
 use crate::rules::RuleError;

@@ -18,6 +18,7 @@ pub mod reidentify;
 pub mod pseudonym;
 pub mod json;
 pub mod sse;
+pub mod local;
 pub mod recognize;
 pub mod refusal;
 pub mod rules;
