@@ -38,6 +38,7 @@ subcommands! {
     Model model;
     #[command(hide = true)]
     ModelWorker model_worker;
+    Eval eval;
 }
 
 #[cfg(test)]

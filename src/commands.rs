@@ -4,6 +4,7 @@ pub mod audit;
 pub mod certs;
 pub mod init;
 pub mod dicom;
+pub mod eval;
 pub mod keys;
 pub mod model;
 pub mod model_worker;

@@ -16,6 +16,7 @@ pub mod deid;
 pub mod dicom;
 pub mod reidentify;
 pub mod pseudonym;
+pub mod eval;
 pub mod json;
 pub mod sse;
 pub mod local;
