@@ -30,15 +30,12 @@ macro_rules! subcommands {
 
 // The docs of each command are those of its `Args`.
 subcommands! {
+    Serve serve;
     Keys keys;
     Audit audit;
     Certs certs;
     Init init;
     Dicom dicom;
-    Model model;
-    #[command(hide = true)]
-    ModelWorker model_worker;
-    Eval eval;
 }
 
 #[cfg(test)]

@@ -4,10 +4,8 @@ pub mod audit;
 pub mod certs;
 pub mod init;
 pub mod dicom;
-pub mod eval;
 pub mod keys;
-pub mod model;
-pub mod model_worker;
+pub mod serve;
 
 use crate::config::Config;
 use crate::rules::RuleError;

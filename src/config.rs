@@ -3,7 +3,7 @@
 mod destination;
 pub mod section;
 
-pub use destination::{Destination, Kind, Route, Send};
+pub use destination::{Destination, Route, Send};
 
 use crate::rules::RuleError;
 use crate::secret::Source;
@@ -93,11 +93,19 @@ pub struct Detection {
     pub profile: String,
     pub deadline: Duration,
     pub threads: usize,
+    /// The key of this installation, from which keyed pseudonyms and seals derive; made on the first start.
+    pub key: PathBuf,
 }
 
 #[derive(Clone, Debug)]
 pub struct Audit {
     pub directory: PathBuf,
+    /// The key that signs checkpoints; made on the first start.
+    pub key: PathBuf,
+    /// This node's name in every record.
+    pub node: String,
+    /// How often tiles and a checkpoint are published.
+    pub publish_every: Duration,
     /// The log's name in its checkpoints.
     pub origin: String,
 }
@@ -262,6 +270,7 @@ impl Detection {
             profile: detection.or("profile", "hipaa-safe-harbor".to_owned()),
             deadline: detection.within("deadline", SECOND / 10, SECOND * 600, SECOND * 30),
             threads: detection.within("threads", 1, 1024, cores),
+            key: detection.or("key", detection.path("data/installation.key")),
         }
     }
 }
@@ -270,6 +279,9 @@ impl Audit {
     fn read(audit: &Section<'_>) -> Self {
         Self {
             directory: audit.or("directory", audit.path("data/audit")),
+            key: audit.or("key", audit.path("data/audit.key")),
+            node: audit.or("node", "cordon".to_owned()),
+            publish_every: audit.within("publish_every", SECOND / 10, SECOND * 60, SECOND),
             origin: audit.or("origin", "cordon.localhost/audit".to_owned()),
         }
     }

@@ -6,9 +6,12 @@
 
 pub mod cli;
 pub mod commands;
-pub mod tls;
-pub mod config;
+pub mod admin;
+pub mod server;
 pub mod proxy;
+pub mod tls;
+pub mod telemetry;
+pub mod config;
 pub mod dialect;
 pub mod audit;
 pub mod profile;
@@ -16,10 +19,8 @@ pub mod deid;
 pub mod dicom;
 pub mod reidentify;
 pub mod pseudonym;
-pub mod eval;
 pub mod json;
 pub mod sse;
-pub mod local;
 pub mod recognize;
 pub mod refusal;
 pub mod rules;

@@ -1,6 +1,180 @@
 //! One exchange from first to last.
 
+pub mod account;
+pub mod admission;
+pub mod answer;
+pub mod caller;
+pub mod clearing;
 pub mod coding;
+pub mod head;
 pub mod inbound;
 pub mod keyring;
+pub mod pace;
+pub mod pattern;
+pub mod policies;
 pub mod reply;
+pub mod routes;
+pub mod upstream;
+
+use crate::audit::{Kind, Log};
+use crate::deid::Scope;
+use crate::dialect::{Address, Body as Expected, Endpoint, refuse};
+use crate::refusal::{Reason, Refusal};
+use crate::telemetry::{Metrics, Outcome};
+use account::Account;
+use admission::Admission;
+use answer::Answer;
+use bytes::Bytes;
+use caller::{Caller, Callers};
+use clearing::Clearing;
+use futures_util::FutureExt;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::{Method, Request, Response, StatusCode};
+use http_body::Body;
+use hyper::body::Incoming;
+use inbound::Inbound;
+use pace::{Pace, Paced};
+use policies::Policies;
+use reply::{Plan, Reply};
+use routes::{Destination, Route, Routes};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use upstream::{Departure, Upstream, Watched};
+
+/// Everything an exchange needs. Shared by all connections.
+pub struct Proxy {
+    pub callers: Callers,
+    pub admission: Admission,
+    pub routes: Routes,
+    pub policies: Policies,
+    pub clearing: Clearing,
+    pub audit: Arc<Log>,
+    pub upstream: Upstream,
+    pub limits: Limits,
+    pub metrics: Metrics,
+}
+
+/// How large and how slow an exchange may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub request: inbound::Limits,
+    pub pace: Pace,
+    pub reply: reply::Limits,
+    /// Until the reply begins.
+    pub total: Duration,
+}
+
+type Restored = Reply<Watched<Incoming>>;
+
+impl Proxy {
+    /// Answers every request: with the restored reply, or with a refusal in the shape of its provider.
+    pub async fn answer<B>(&self, request: Request<B>) -> Response<Answer>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let (head, body) = request.into_parts();
+        let address = Address::of(head.uri.path(), head.uri.query(), |name| head.headers.contains_key(name));
+        let mut account = Account::open(address.provider, self.audit.clone(), self.metrics.clone());
+        let exchange = self.exchange(&mut account, &head, &address, body);
+        // A panic is a refusal like any other: nothing has left, or the record of what has left follows.
+        let exchange = tokio::time::timeout(self.limits.total, AssertUnwindSafe(exchange).catch_unwind()).await;
+        let outcome = match exchange {
+            Ok(Ok(result)) => result,
+            Ok(Err(_panic)) => Err(Reason::Internal.into()),
+            Err(_elapsed) => Err(Reason::Deadline.into()),
+        };
+        match outcome {
+            Ok(reply) => {
+                let (mut head, body) = reply.into_parts();
+                account.describe(&mut head.headers);
+                Response::from_parts(head, Answer::new(body, account, Outcome::Answered))
+            }
+            Err(refusal) => refused(account, &refusal),
+        }
+    }
+
+    /// The path of a request. Every step can refuse, and no later step is possible without the earlier ones: what is
+    /// sent is `Cleared`, and sending takes the `Receipt` of a durable record.
+    async fn exchange<B>(
+        &self,
+        account: &mut Account,
+        head: &http::request::Parts,
+        address: &Address<'_>,
+        body: B,
+    ) -> Result<Response<Restored>, Refusal>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        head::check(head)?;
+        let caller = self.callers.identify(&head.headers, head.uri.query())?;
+        account.admit(&caller, self.admission.try_enter(&caller, Instant::now())?);
+        let endpoint = address.endpoint(head.method.as_str())?;
+        let body = Paced::new(body, self.limits.pace);
+        let scope = Scope::tenant(caller.tenant.clone());
+        let inbound = inbound::read(&head.headers, body, &endpoint, scope, &self.limits.request).await?;
+        let route = self.routes.decide(&caller, &endpoint, inbound.model.as_deref())?;
+        match route {
+            Route::Destination(destination) => self.external(account, &caller, endpoint, &destination, inbound).await,
+            Route::Local => Err(Reason::LocalUnavailable.into()),
+        }
+    }
+
+    /// The rest of the path where the request goes to a destination.
+    async fn external(
+        &self,
+        account: &mut Account,
+        caller: &Caller,
+        endpoint: Endpoint,
+        destination: &Destination,
+        inbound: Inbound,
+    ) -> Result<Response<Restored>, Refusal> {
+        let Inbound { document, stream, structured, passing, .. } = inbound;
+        let policy = self.policies.of(destination.profile.as_deref().or(caller.profile.as_deref()))?;
+        let started = Instant::now();
+        let cleared = self.clearing.clear(document, policy.clone()).await?;
+        account.cleared(&cleared, started.elapsed());
+
+        let intent = account.intent(Kind::Intent, &endpoint, Some(destination), &policy, &cleared);
+        let receipt = self.audit.append(intent.clone()).await.map_err(|_| Reason::AuditUnavailable)?;
+        account.departs(intent);
+
+        let departure = Departure {
+            method: Method::from_bytes(endpoint.operation.method.name().as_bytes()).map_err(|_| Reason::Internal)?,
+            destination,
+            target: passing.target(&cleared),
+            headers: passing.headers(&cleared),
+            credential: caller.credential().or_else(|| destination.credential()),
+            body: endpoint.operation.body == Expected::Json,
+            stream,
+        };
+        let started = Instant::now();
+        let response = self.upstream.send(receipt, &cleared, departure).await?;
+        account.replied(response.status(), started.elapsed());
+
+        let exchange = cleared.exchange().clone();
+        let exchange_id = account.id().to_string();
+        let plan = Plan { endpoint, exchange, exchange_id, structured, limits: self.limits.reply };
+        reply::restore(response, Arc::new(plan)).await
+    }
+}
+
+/// The answer that says no.
+fn refused(mut account: Account, refusal: &Refusal) -> Response<Answer> {
+    account.refuses(refusal);
+    let body = refuse::body(account.provider(), refusal, &account.id().to_string());
+    let mut response = Response::new(());
+    *response.status_mut() = StatusCode::from_u16(refusal.reason.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // SDKs look at this before they look at the status.
+    let retry = refuse::may_retry(refusal.reason);
+    headers.insert(SHOULD_RETRY, HeaderValue::from_static(if retry { "true" } else { "false" }));
+    if retry {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    account.describe(headers);
+    response.map(|()| Answer::whole(body.to_string().into_bytes(), account, Outcome::Refused(refusal.reason)))
+}
+
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");

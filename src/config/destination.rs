@@ -1,6 +1,7 @@
 //! Where requests may go, and who may send what there.
 
 use super::section::Section;
+use crate::dialect::Provider;
 use crate::secret::Source;
 use http::Uri;
 use std::net::IpAddr;
@@ -9,7 +10,8 @@ use std::net::IpAddr;
 #[derive(Clone, Debug)]
 pub struct Destination {
     pub name: String,
-    pub kind: Kind,
+    /// Whose API it has.
+    pub provider: Provider,
     /// Scheme, host, port and the prefix before the API's own paths; no trailing slash.
     pub url: Uri,
     /// The key that the gateway shows there, when callers do not bring their own.
@@ -22,33 +24,21 @@ pub struct Destination {
     pub profile: Option<String>,
 }
 
-/// Which API a destination has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    OpenAi,
-    /// Servers that answer on OpenAI's paths: vLLM, llama-server, OpenRouter, LM Studio.
-    OpenAiCompatible,
-    Azure,
-    Anthropic,
-    Gemini,
-    Ollama,
-}
-
-impl Kind {
-    const WORDS: &[(&str, Self)] = &[
-        ("openai", Self::OpenAi),
-        ("openai-compatible", Self::OpenAiCompatible),
-        ("azure", Self::Azure),
-        ("anthropic", Self::Anthropic),
-        ("gemini", Self::Gemini),
-        ("ollama", Self::Ollama),
-    ];
-}
+/// Servers that answer on OpenAI's paths (vLLM, llama-server, OpenRouter, LM Studio) are OpenAI in all but name.
+const KINDS: &[(&str, Provider)] = &[
+    ("openai", Provider::OpenAi),
+    ("openai-compatible", Provider::OpenAi),
+    ("azure", Provider::Azure),
+    ("anthropic", Provider::Anthropic),
+    ("gemini", Provider::Gemini),
+    ("vertex", Provider::Vertex),
+    ("ollama", Provider::Ollama),
+];
 
 impl Destination {
     pub(super) fn read(section: &Section<'_>) -> Option<Self> {
         let name = section.required::<String>("name");
-        let kind = section.word("kind", Kind::WORDS);
+        let provider = section.word("kind", KINDS);
         if !section.has("kind") {
             section.mistake("kind", "is missing", None);
         }
@@ -64,7 +54,7 @@ impl Destination {
         let on_premise = section.or("on_premise", false);
         let models = section.or("models", vec!["*".to_owned()]);
         let profile = section.read("profile");
-        Some(Self { name: name?, kind: kind?, url: url?, key, on_premise, models, profile })
+        Some(Self { name: name?, provider: provider?, url: url?, key, on_premise, models, profile })
     }
 }
 

@@ -1,4 +1,3 @@
 //! Every integration test, in one binary.
 
-mod audit;
 mod tidy;

@@ -1,0 +1,200 @@
+//! The account of one exchange: what its records, metrics and headers say. It closes itself, whatever happens.
+
+use super::admission::Permit;
+use super::caller::Caller;
+use super::routes::Destination;
+use crate::audit::record::Commitment;
+use crate::audit::{self, Decision, Event, ExchangeId, Kind, Log};
+use crate::deid::Cleared;
+use crate::dialect::{Endpoint, Provider};
+use crate::profile::Policy;
+use crate::refusal::Refusal;
+use crate::telemetry::{Metrics, Outcome};
+use data_encoding::HEXLOWER;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Follows an exchange from its first byte to its last. Dropping it writes the last record: a client that goes away
+/// drops the future, or the body, that holds it.
+pub struct Account {
+    id: ExchangeId,
+    provider: Provider,
+    started: Instant,
+    log: Arc<Log>,
+    metrics: Metrics,
+    caller: Option<Arc<Caller>>,
+    permit: Option<Permit>,
+    /// The record that went before, once it is durable.
+    intent: Option<Event>,
+    findings: String,
+    outcome: Outcome,
+    status: Option<StatusCode>,
+    upstream: Option<Duration>,
+    restored: Option<(u64, u64)>,
+}
+
+impl Account {
+    pub fn open(provider: Provider, log: Arc<Log>, metrics: Metrics) -> Self {
+        metrics.exchange_begins();
+        Self {
+            id: ExchangeId::generate(),
+            provider,
+            started: Instant::now(),
+            log,
+            metrics,
+            caller: None,
+            permit: None,
+            intent: None,
+            findings: String::new(),
+            outcome: Outcome::Cut,
+            status: None,
+            upstream: None,
+            restored: None,
+        }
+    }
+
+    pub fn id(&self) -> ExchangeId {
+        self.id
+    }
+
+    pub fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    pub fn admit(&mut self, caller: &Arc<Caller>, permit: Permit) {
+        self.caller = Some(caller.clone());
+        self.permit = Some(permit);
+    }
+
+    pub fn cleared(&mut self, cleared: &Cleared, took: Duration) {
+        self.metrics.cleared(took);
+        for (&entity, &count) in &cleared.report().counts {
+            self.metrics.found(entity, count);
+            let separator = if self.findings.is_empty() { "" } else { ", " };
+            write!(self.findings, "{separator}{entity}={count}").expect("a string can be written");
+        }
+    }
+
+    /// The record that must be durable before the request leaves.
+    pub fn intent(
+        &self,
+        kind: Kind,
+        endpoint: &Endpoint,
+        destination: Option<&Destination>,
+        policy: &Policy,
+        cleared: &Cleared,
+    ) -> Event {
+        let counts = &cleared.report().counts;
+        let decision = match (kind, counts.values().sum::<usize>()) {
+            (Kind::LocalAnswer, _) => Decision::LocalOnly,
+            (_, 0) => Decision::AllowClean,
+            _ => Decision::AllowRedacted,
+        };
+        let mut event = Event::new(kind, self.id, decision, digest(policy));
+        event.actor = self.actor();
+        event.route = Some(endpoint.operation.name.to_owned());
+        event.profile = Some(policy.name().to_owned());
+        event.destination = destination.map(|destination| audit::Destination {
+            host: destination.host().to_owned(),
+            id: destination.name.clone(),
+            via_proxy: None,
+        });
+        event.counts = counts.iter().map(|(&entity, &count)| (entity, count as u64)).collect();
+        event.residual = Some(0);
+        event.bytes_out = Some(cleared.body().len() as u64);
+        event.commitment = Some(Commitment::to(cleared.body()));
+        event.ms_detect = Some(millis(self.started.elapsed()));
+        event
+    }
+
+    /// The record is durable: whatever happens from here on, another one follows it.
+    pub fn departs(&mut self, intent: Event) {
+        self.metrics.sent(intent.bytes_out.unwrap_or(0));
+        self.intent = Some(intent);
+    }
+
+    pub fn replied(&mut self, status: StatusCode, took: Duration) {
+        self.metrics.first_byte(took);
+        self.status = Some(status);
+        self.upstream = Some(took);
+    }
+
+    pub fn restored(&mut self, restored: u64, foreign: u64) {
+        self.metrics.restored(restored, foreign);
+        self.restored = Some((restored, foreign));
+    }
+
+    pub fn ends(&mut self, outcome: Outcome) {
+        self.outcome = outcome;
+    }
+
+    /// Ends with a refusal, and records it: what did not leave is part of the record.
+    pub fn refuses(&mut self, refusal: &Refusal) {
+        self.outcome = Outcome::Refused(refusal.reason);
+        // Strangers must not be able to fill the log.
+        if self.caller.is_some() && self.intent.is_none() {
+            let mut event = Event::new(Kind::Deny, self.id, Decision::Deny, "none");
+            event.actor = self.actor();
+            event.reason = Some(refusal.reason.code().to_owned());
+            event.ms_total = Some(millis(self.started.elapsed()));
+            // Nothing leaves, so nothing depends on this record; a log that fails is seen by every other request.
+            let _ = self.log.record(event);
+        }
+    }
+
+    /// What the client is told about its exchange, without text.
+    pub fn describe(&self, headers: &mut HeaderMap) {
+        let mut tell = |name: &'static str, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        };
+        tell("cordon-exchange-id", &self.id.to_string());
+        if !self.findings.is_empty() {
+            tell("cordon-findings", &self.findings);
+        }
+    }
+
+    fn actor(&self) -> Option<audit::Actor> {
+        let caller = self.caller.as_ref()?;
+        Some(audit::Actor { auth: "api-key", client: caller.id.clone(), sub: caller.tenant.to_string() })
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        let took = self.started.elapsed();
+        self.metrics.exchange_ends(self.provider.name(), self.outcome, took);
+        if let Some(intent) = self.intent.take() {
+            let decision = if self.outcome == Outcome::Answered { intent.decision } else { Decision::Error };
+            let mut event = Event::new(Kind::Result, self.id, decision, intent.policy);
+            event.reason = (self.outcome != Outcome::Answered).then(|| self.outcome.word().to_owned());
+            event.status = self.status.map(|status| status.as_u16());
+            event.restored = self.restored.map(|counts| counts.0);
+            event.foreign_placeholders = self.restored.map(|counts| counts.1);
+            event.ms_total = Some(millis(took));
+            event.ms_upstream = self.upstream.map(millis);
+            // The request has left by now and its intent is durable; a full queue must not block a dropping thread.
+            let _ = self.log.record(event);
+        }
+        tracing::info!(
+            exchange = %self.id,
+            provider = self.provider.name(),
+            caller = self.caller.as_ref().map(|caller| caller.id.as_str()),
+            outcome = self.outcome.word(),
+            status = self.status.map(|status| status.as_u16()),
+            ms = millis(took),
+            "exchange"
+        );
+    }
+}
+
+fn digest(policy: &Policy) -> String {
+    HEXLOWER.encode(&policy.digest()[..12])
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
