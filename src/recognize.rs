@@ -11,6 +11,8 @@ pub mod merge;
 pub mod pattern;
 pub mod structure;
 pub mod dictionary;
+pub mod name;
+pub mod token;
 pub mod view;
 
 use crate::entity::Finding;
