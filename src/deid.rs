@@ -2,9 +2,24 @@
 //! filled back. Pure CPU work, without a clock but for the deadline it is given.
 
 mod clean;
+mod date;
 mod document;
+mod encoded;
 mod exchange;
+mod fill;
+mod findings;
+mod host;
+mod lift;
+mod media;
+mod mint;
+mod person;
+mod residual;
+mod rewrite;
+mod seal;
+mod shadow;
 mod shape;
+mod survey;
+mod zip;
 
 use crate::crypto::Key;
 use crate::entity::Finding;
@@ -12,11 +27,22 @@ use crate::profile::Policy;
 use crate::recognize::{Analyzer, Fault, Segment};
 use crate::refusal::{Reason, Refusal};
 pub use clean::{Clean, Cleared, Position, Report};
+pub use date::Order;
 pub use document::{Document, Scope, Style};
 pub use exchange::Exchange;
-pub use shape::{Class, Shape};
+use fill::Fill;
+use findings::Segments;
+use lift::{LeafId, Lift};
+pub use media::Media;
+use mint::Mint;
+use rewrite::Rewriter;
+pub use seal::Seals;
+use shadow::Shadow;
+pub use shape::{Class, Shape, Spot};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
+pub use zip::Prefixes;
 
 /// What finds identifiers in the segments of a document: the analyzer, or a failing one in tests.
 pub trait Detector: Send + Sync {
@@ -50,18 +76,79 @@ pub enum Operator {
 /// Clears documents. Shared by all exchanges.
 pub struct Deidentifier {
     detector: Arc<dyn Detector>,
+    media: Option<Arc<dyn Media>>,
     key: Key,
 }
 
 impl Deidentifier {
     /// The key is that of the installation: keyed pseudonyms, memories and seals of every scope derive from it.
     pub fn new(detector: Arc<dyn Detector>, key: Key) -> Self {
-        Self { detector, key }
+        Self { detector, media: None, key: key.derive("deid") }
+    }
+
+    /// With something that clears media of formats it knows. Without it, all media is refused.
+    pub fn with_media(mut self, media: Arc<dyn Media>) -> Self {
+        self.media = Some(media);
+        self
+    }
+
+    /// The seals of a scope, for the reply's side.
+    pub fn seals(&self, scope: &Scope) -> Seals {
+        Seals::new(&self.key, scope)
     }
 
     /// Clears one document. CPU-bound: run it on a blocking pool.
     pub fn clear(&self, document: Document, policy: &Policy, deadline: Instant) -> Result<Cleared, Refusal> {
-        let _ = (&self.detector, &self.key, document, policy, deadline);
-        Err(Reason::DetectorFailed.into())
+        let Document { scope, body, shape, values, style, prior } = document;
+        let seals = self.seals(&scope);
+        let mut lift = Lift::new(policy, &seals, self.media.as_deref());
+        let tree = lift.body(body, shape.root())?;
+        let places: Vec<String> = values.iter().map(|value| value.place.clone()).collect();
+        let values = values.into_iter().map(|value| lift.value(value)).collect::<Result<Vec<LeafId>, _>>()?;
+        let leaves = lift.leaves;
+
+        let shadows = Shadow::all(&tree, &leaves);
+        let segments = Segments::of(&leaves, &shadows);
+        let found = self.detector.analyze(&segments.list, deadline).map_err(refusal)?;
+        let findings = segments.sort(found, &leaves, policy)?;
+
+        let key = self.key.derive(&format!("scope {}", scope.name()));
+        let mut mint = Mint::new(prior.as_deref(), style, &key, policy);
+        let lookalikes = survey::lookalikes(&leaves, &mut mint);
+        let mut rewriter = Rewriter { mint, policy, report: Report::default(), taken: HashSet::new() };
+        rewriter.report.reserved = lookalikes.iter().map(Vec::len).sum();
+        if findings.iter().any(|findings| !findings.is_empty()) {
+            rewriter.taken = survey::numbers(&leaves);
+        }
+        let mut surrogates = Vec::with_capacity(leaves.len());
+        for ((leaf, findings), lookalikes) in leaves.iter().zip(&findings).zip(&lookalikes) {
+            let inside = |finding: &&Finding| lookalikes.iter().any(|span| span.contains(finding.span));
+            let outside: Vec<Finding> = findings.iter().filter(|finding| !inside(finding)).cloned().collect();
+            surrogates.push(rewriter.leaf(leaf, &outside)?);
+        }
+
+        let report = rewriter.report;
+        let exchange = rewriter.mint.finish();
+        let fill = Fill { leaves: &leaves, surrogates: &surrogates };
+        let node = fill.node(&tree);
+        let values: Vec<(String, Clean)> =
+            places.into_iter().zip(values).map(|(place, value)| (place, fill.leaf(value))).collect();
+        let body = node.to_json();
+        residual::look(&body, &exchange, policy)?;
+        for (place, value) in &values {
+            residual::look(value.as_str(), &exchange, policy).map_err(|refusal| refusal.at(place))?;
+        }
+        Ok(Cleared { node, body: body.into_bytes(), values, exchange: Arc::new(exchange), report })
     }
 }
+
+/// A detector that gave no answer.
+fn refusal(fault: Fault) -> Refusal {
+    match fault {
+        Fault::Failed => Reason::DetectorFailed.into(),
+        Fault::Deadline => Reason::Deadline.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -72,7 +72,6 @@ fn never_guessed() {
         "[NAME1]",
         "[FOO_1]",
         "[NAME_1a]",
-        "[NAME_1] ".trim_end_matches(']').trim(),
         "NAME_1_2",
         "[DAY-3]",
         "[NAME_1,]",

@@ -1,0 +1,45 @@
+//! Fills the cleared leaves back into the tree. The one place where `Clean` is made.
+
+use super::Clean;
+use super::encoded;
+use super::lift::{Handling, Leaf, LeafId};
+use crate::json::Node;
+
+/// The leaves of a document with what leaves in their place.
+pub(super) struct Fill<'a> {
+    pub leaves: &'a [Leaf],
+    /// Nothing where the leaf stays as it is.
+    pub surrogates: &'a [Option<String>],
+}
+
+impl Fill<'_> {
+    pub fn node(&self, tree: &Node<LeafId>) -> Node<Clean> {
+        tree.clone().map(&mut |id| self.leaf(id))
+    }
+
+    pub fn leaf(&self, id: LeafId) -> Clean {
+        let leaf = &self.leaves[id];
+        Clean(match &leaf.handling {
+            // Untouched JSON in a string goes as it was written, blanks and all.
+            Handling::Json(inner) if self.changed(inner) => self.node(inner).to_json(),
+            Handling::Base64 { prefix } => {
+                let text = self.surrogates[id].as_ref().unwrap_or(&leaf.text);
+                format!("{prefix}{}", encoded::encode(text.as_bytes()))
+            }
+            _ => self.surrogates[id].as_ref().unwrap_or(&leaf.text).clone(),
+        })
+    }
+
+    fn changed(&self, tree: &Node<LeafId>) -> bool {
+        let leaf = |id: &LeafId| match &self.leaves[*id].handling {
+            Handling::Json(inner) => self.changed(inner),
+            _ => self.surrogates[*id].is_some(),
+        };
+        match tree {
+            Node::Null | Node::Bool(_) => false,
+            Node::Number(id) | Node::String(id) => leaf(id),
+            Node::Array(items) => items.iter().any(|item| self.changed(item)),
+            Node::Object(members) => members.iter().any(|(key, value)| leaf(key) || self.changed(value)),
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Lifts every string, key and number out of a document, and says what is to be done with each.
+
+use super::document::Value;
+use super::encoded::{self, Content};
+use super::media::Media;
+use super::seal::Seals;
+use super::shape::{Class, Spot};
+use crate::json::{Limits, Node, parse};
+use crate::profile::Policy;
+use crate::refusal::{Reason, Refusal};
+use crate::text::{Raw, Span};
+use std::sync::Arc;
+
+/// The number of a leaf, in the order of the document.
+pub(super) type LeafId = usize;
+
+/// One string, key or number of a document.
+#[derive(Debug)]
+pub(super) struct Leaf {
+    pub text: String,
+    /// Such as `messages[2].content`; unknown keys are `*`.
+    pub place: String,
+    /// The key it stood under.
+    pub label: Option<Arc<str>>,
+    pub group: Option<u32>,
+    pub handling: Handling,
+}
+
+/// How a leaf is cleared.
+#[derive(Debug)]
+pub(super) enum Handling {
+    /// Goes as it is: validated, sealed, or a name of the API.
+    Fixed,
+    /// Findings are replaced.
+    Text,
+    /// A key of the client's data: replaced, but only by what can be told apart and restored.
+    DataKey,
+    /// A key: a finding refuses.
+    Key,
+    /// A number that is not a parameter: replaced by a number.
+    Number,
+    /// Strong evidence refuses.
+    Identifier,
+    /// Any finding refuses: text that must go as it is.
+    Frozen,
+    /// The string is JSON itself. Its parts are leaves of their own.
+    Json(Node<LeafId>),
+    /// The text was base64 after this prefix, and is again when it leaves.
+    Base64 { prefix: String },
+    /// Base64 in the middle of another leaf's text. Findings in it are findings of the whole run.
+    Run { of: LeafId, span: Span },
+    /// Media that was cleared by its own rules.
+    Cleared,
+}
+
+/// The leaves of a document so far.
+pub(super) struct Lift<'a> {
+    pub leaves: Vec<Leaf>,
+    pub limits: Limits,
+    pub policy: &'a Policy,
+    pub seals: &'a Seals,
+    pub media: Option<&'a dyn Media>,
+    groups: u32,
+}
+
+/// Where a value stands.
+struct Place<'s> {
+    spot: Spot<'s>,
+    name: String,
+    label: Option<Arc<str>>,
+    group: Option<u32>,
+    /// Levels of JSON in a string.
+    nested: usize,
+    /// Set when a signature covers the value: it goes as it is, or the request does not.
+    frozen: bool,
+}
+
+impl<'a> Lift<'a> {
+    pub fn new(policy: &'a Policy, seals: &'a Seals, media: Option<&'a dyn Media>) -> Self {
+        Self { leaves: Vec::new(), limits: Limits::default(), policy, seals, media, groups: 0 }
+    }
+
+    pub fn body(&mut self, body: Node<Raw>, spot: Spot<'_>) -> Result<Node<LeafId>, Refusal> {
+        self.node(body, &Place { spot, name: String::new(), label: None, group: None, nested: 0, frozen: false })
+    }
+
+    /// A string beside the body.
+    pub fn value(&mut self, value: Value) -> Result<LeafId, Refusal> {
+        let label = value.place.rsplit('.').next().map(Arc::from);
+        let spot = Spot::within(value.class);
+        self.string(value.text, &Place { spot, name: value.place, label, group: None, nested: 0, frozen: false })
+    }
+
+    fn node(&mut self, node: Node<Raw>, place: &Place<'_>) -> Result<Node<LeafId>, Refusal> {
+        if let Class::Refuse(reason) = place.spot.class() {
+            return match &node {
+                Node::Null | Node::Bool(false) => Ok(unlifted(node)),
+                Node::Array(items) if items.is_empty() => Ok(Node::Array(Vec::new())),
+                Node::Object(members) if members.is_empty() => Ok(Node::Object(Vec::new())),
+                _ => Err(Refusal::new(reason).at(&place.name)),
+            };
+        }
+        match node {
+            Node::Null | Node::Bool(_) => Ok(unlifted(node)),
+            Node::Number(lexeme) => self.number(lexeme, place),
+            Node::String(text) => self.string(text, place).map(Node::String),
+            Node::Array(items) => self.array(items, place),
+            Node::Object(members) => self.object(members, place),
+        }
+    }
+
+    fn array(&mut self, items: Vec<Node<Raw>>, place: &Place<'_>) -> Result<Node<LeafId>, Refusal> {
+        // Parts of one text are read joined too, or a name split over two of them would be seen by nobody.
+        let texts = items.iter().filter(|item| matches!(item, Node::String(_)) || item.field(PART).is_some()).count();
+        let group = (2..=MOST_PARTS).contains(&texts).then(|| self.next_group());
+        let spot = place.spot.item();
+        let lifted = items.into_iter().enumerate().map(|(at, item)| {
+            let place = Place {
+                spot: spot.clone(),
+                name: format!("{}[{at}]", place.name),
+                label: place.label.clone(),
+                group,
+                nested: place.nested,
+                frozen: place.frozen,
+            };
+            self.node(item, &place)
+        });
+        lifted.collect::<Result<_, _>>().map(Node::Array)
+    }
+
+    fn object(&mut self, members: Vec<(Raw, Node<Raw>)>, place: &Place<'_>) -> Result<Node<LeafId>, Refusal> {
+        let signed = self.signed(&members, place)?;
+        let naming = naming_member(&members);
+        let mut lifted = Vec::with_capacity(members.len());
+        for (key, value) in members {
+            let spot = place.spot.key(key.expose());
+            let known = place.spot.knows(key.expose());
+            let shown = if known { key.expose() } else { "*" };
+            let name = if place.name.is_empty() { shown.to_owned() } else { format!("{}.{shown}", place.name) };
+            let label: Arc<str> = match &naming {
+                Some(naming) if VALUE_KEYS.contains(&key.expose()) => Arc::clone(naming),
+                _ => key.expose().into(),
+            };
+            let group = place.group.filter(|_| key.expose() == PART);
+            let (value, frozen) = match &signed {
+                Some(signed) if key.expose() == signed.field => match &signed.original {
+                    Some(original) => {
+                        let text = self.push(original.clone(), name, None, Handling::Fixed);
+                        let key = self.key(key, place, known);
+                        lifted.push((key, Node::String(text)));
+                        continue;
+                    }
+                    None => (value, true),
+                },
+                Some(signed) if key.expose() == signed.by => (Node::String(Raw::new(signed.signature.clone())), false),
+                _ => (value, place.frozen),
+            };
+            let key = self.key(key, place, known);
+            let below = Place { spot, name, label: Some(label), group, nested: place.nested, frozen };
+            lifted.push((key, self.node(value, &below)?));
+        }
+        Ok(Node::Object(lifted))
+    }
+
+    fn key(&mut self, key: Raw, place: &Place<'_>, known: bool) -> LeafId {
+        let handling = match (known, place.spot.keys_are_data()) {
+            (true, _) => Handling::Fixed,
+            (_, true) => Handling::DataKey,
+            _ => Handling::Key,
+        };
+        let name = if place.name.is_empty() { "*".to_owned() } else { format!("{}.*", place.name) };
+        self.push(key.into_exposed(), name, place.label.clone(), handling)
+    }
+
+    fn number(&mut self, lexeme: Raw, place: &Place<'_>) -> Result<Node<LeafId>, Refusal> {
+        let handling = match place.spot.class() {
+            Class::TokenIds => return Err(Refusal::new(Reason::TokenIds).at(&place.name)),
+            Class::Number { min, max } => match lexeme.expose().parse::<f64>() {
+                Ok(value) if (min..=max).contains(&value) => Handling::Fixed,
+                _ => return Err(Refusal::new(Reason::InvalidValue).at(&place.name)),
+            },
+            _ if place.frozen => Handling::Frozen,
+            _ => Handling::Number,
+        };
+        Ok(Node::Number(self.push(lexeme.into_exposed(), place.name.clone(), place.label.clone(), handling)))
+    }
+
+    fn string(&mut self, text: Raw, place: &Place<'_>) -> Result<LeafId, Refusal> {
+        let text = text.into_exposed();
+        let simple =
+            |lift: &mut Self, text, handling| Ok(lift.push(text, place.name.clone(), place.label.clone(), handling));
+        if place.frozen {
+            return simple(self, text, Handling::Frozen);
+        }
+        match place.spot.class() {
+            Class::Vocabulary(words) if words.contains(&text.as_str()) => simple(self, text, Handling::Fixed),
+            Class::Vocabulary(_) | Class::Identifier => simple(self, text, Handling::Identifier),
+            Class::Sealed | Class::Signature { .. } => self.sealed(text, place),
+            Class::Media => self.media(text, String::new(), place),
+            Class::Url => self.url(text, place),
+            Class::Text | Class::Data | Class::TokenIds | Class::Number { .. } => self.text(text, place),
+            Class::Refuse(reason) => Err(Refusal::new(reason).at(&place.name)),
+        }
+    }
+
+    fn text(&mut self, text: String, place: &Place<'_>) -> Result<LeafId, Refusal> {
+        let trimmed = text.trim_start();
+        if place.nested < NESTED
+            && trimmed.starts_with(['{', '['])
+            && let Ok(node @ (Node::Array(_) | Node::Object(_))) = parse(text.as_bytes(), &self.limits)
+        {
+            let id = self.push(text, place.name.clone(), place.label.clone(), Handling::Fixed);
+            let below = Place {
+                spot: Spot::within(Class::Data),
+                name: place.name.clone(),
+                label: place.label.clone(),
+                group: None,
+                nested: place.nested + 1,
+                frozen: false,
+            };
+            let node = self.node(node, &below)?;
+            self.leaves[id].handling = Handling::Json(node);
+            return Ok(id);
+        }
+        let runs = encoded::runs(&text);
+        let id = self.push(text, place.name.clone(), place.label.clone(), Handling::Text);
+        self.leaves[id].group = place.group;
+        for (span, content) in runs {
+            match content {
+                Content::Text(text) => {
+                    self.push(text, place.name.clone(), place.label.clone(), Handling::Run { of: id, span });
+                }
+                Content::Media(_) => return Err(Refusal::new(Reason::OpaqueContent).at(&place.name)),
+                Content::Opaque(_) => {}
+            }
+        }
+        Ok(id)
+    }
+
+    /// What the provider made, unless text hides in it.
+    fn sealed(&mut self, text: String, place: &Place<'_>) -> Result<LeafId, Refusal> {
+        let (name, label) = (place.name.clone(), place.label.clone());
+        match encoded::decode(&text) {
+            Some(Content::Opaque(_)) => Ok(self.push(text, name, label, Handling::Fixed)),
+            Some(Content::Media(_)) => Err(Refusal::new(Reason::OpaqueContent).at(name)),
+            Some(Content::Text(inner)) => {
+                self.push(inner, name.clone(), label.clone(), Handling::Frozen);
+                Ok(self.push(text, name, label, Handling::Fixed))
+            }
+            None => Ok(self.push(text, name, label, Handling::Frozen)),
+        }
+    }
+
+    /// Base64 media: text is cleared and encoded again, a known format by its own rules, the rest refused.
+    fn media(&mut self, text: String, prefix: String, place: &Place<'_>) -> Result<LeafId, Refusal> {
+        let opaque = || Refusal::new(Reason::OpaqueContent).at(&place.name);
+        match encoded::decode(&text) {
+            Some(Content::Text(inner)) => {
+                let handling = Handling::Base64 { prefix };
+                Ok(self.push(inner, place.name.clone(), place.label.clone(), handling))
+            }
+            Some(Content::Media(bytes) | Content::Opaque(bytes)) => {
+                let cleared = self.media.ok_or_else(opaque)?.clear(&bytes, self.policy)?.ok_or_else(opaque)?;
+                let text = format!("{prefix}{}", encoded::encode(&cleared));
+                Ok(self.push(text, place.name.clone(), None, Handling::Cleared))
+            }
+            None if text.is_empty() => Ok(self.push(prefix, place.name.clone(), None, Handling::Fixed)),
+            None => Err(opaque()),
+        }
+    }
+
+    /// A URL that the provider fetches.
+    fn url(&mut self, text: String, place: &Place<'_>) -> Result<LeafId, Refusal> {
+        if let Some((head, data)) = text.strip_prefix("data:").and_then(|rest| rest.split_once(',')) {
+            if !head.ends_with(";base64") {
+                return Ok(self.push(text, place.name.clone(), place.label.clone(), Handling::Frozen));
+            }
+            let media_type = head.trim_end_matches(";base64");
+            let plain = media_type.len() <= 80
+                && media_type.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/+.-;=_".contains(&byte));
+            let prefix = if plain { media_type } else { "application/octet-stream" };
+            return self.media(data.to_owned(), format!("data:{prefix};base64,"), place);
+        }
+        if text.is_empty() {
+            return Ok(self.push(text, place.name.clone(), None, Handling::Fixed));
+        }
+        match super::host::of(&text) {
+            Some(host) if self.policy.may_fetch(&host) => {
+                Ok(self.push(text, place.name.clone(), place.label.clone(), Handling::Identifier))
+            }
+            _ => Err(Refusal::new(Reason::RemoteFetch).at(&place.name)),
+        }
+    }
+
+    /// The signature among some members, opened if it is our seal.
+    fn signed(&self, members: &[(Raw, Node<Raw>)], place: &Place<'_>) -> Result<Option<Signed>, Refusal> {
+        for (key, value) in members {
+            let Class::Signature { of } = place.spot.key(key.expose()).class() else { continue };
+            let Some(signature) = value.text().filter(|signature| !signature.is_empty()) else { continue };
+            let by = key.expose().to_owned();
+            return match self.seals.open(signature) {
+                Ok(Some((signature, original))) => {
+                    Ok(Some(Signed { by, field: of, signature, original: Some(original) }))
+                }
+                Ok(None) => Ok(Some(Signed { by, field: of, signature: signature.to_owned(), original: None })),
+                Err(refusal) => Err(refusal.at(&place.name)),
+            };
+        }
+        Ok(None)
+    }
+
+    fn push(&mut self, text: String, place: String, label: Option<Arc<str>>, handling: Handling) -> LeafId {
+        self.leaves.push(Leaf { text, place, label, group: None, handling });
+        self.leaves.len() - 1
+    }
+
+    fn next_group(&mut self) -> u32 {
+        self.groups += 1;
+        self.groups
+    }
+}
+
+struct Signed {
+    /// The key of the signature.
+    by: String,
+    /// The key of what it signs.
+    field: &'static str,
+    signature: String,
+    /// What the provider signed, from our seal.
+    original: Option<String>,
+}
+
+fn unlifted(node: Node<Raw>) -> Node<LeafId> {
+    match node {
+        Node::Bool(value) => Node::Bool(value),
+        _ => Node::Null,
+    }
+}
+
+/// In `{"name": "mrn", "value": "483920"}` the name is the value's label.
+fn naming_member(members: &[(Raw, Node<Raw>)]) -> Option<Arc<str>> {
+    let named = |name: &&str| members.iter().find(|(key, _)| key.expose() == *name).and_then(|(_, value)| value.text());
+    NAME_KEYS.iter().find_map(named).filter(|name| name.len() <= 64).map(Arc::from)
+}
+
+const NAME_KEYS: &[&str] = &["name", "key", "field", "label", "code", "display", "attribute", "parameter"];
+const VALUE_KEYS: &[&str] = &["value", "values", "valueString", "content", "data", "answer", "text"];
+
+/// The key under which a content part has its text.
+const PART: &str = "text";
+
+/// More strings than this are a list, not one text that a client split.
+const MOST_PARTS: usize = 64;
+
+/// Levels of JSON in a string in JSON in a string; what is deeper is read as text.
+const NESTED: usize = 4;

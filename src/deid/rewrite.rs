@@ -1,0 +1,135 @@
+//! Applies the policy to the findings of each leaf.
+
+use super::date;
+use super::lift::{Handling, Leaf};
+use super::mint::Mint;
+use super::{Operator, Position, Report};
+use crate::entity::{EntityType, Finding, Strength};
+use crate::profile::{DateStyle, Policy};
+use crate::refusal::{Reason, Refusal};
+use std::collections::HashSet;
+
+/// Replaces what was found in a document, leaf by leaf in the order of the document.
+pub(super) struct Rewriter<'a> {
+    pub mint: Mint<'a>,
+    pub policy: &'a Policy,
+    pub report: Report,
+    /// Every number and date-like run of the document, so that a surrogate that looks like a value is none of them.
+    pub taken: HashSet<String>,
+}
+
+impl Rewriter<'_> {
+    /// What leaves in a leaf's place, or nothing if it stays as it is.
+    pub fn leaf(&mut self, leaf: &Leaf, findings: &[Finding]) -> Result<Option<String>, Refusal> {
+        let acts = |finding: &&Finding| self.policy.operator(finding.entity, finding.role) != Operator::Keep;
+        match leaf.handling {
+            Handling::Fixed | Handling::Json(_) | Handling::Cleared | Handling::Run { .. } => Ok(None),
+            Handling::Key | Handling::Frozen => {
+                findings.iter().find(acts).map_or(Ok(()), |finding| Err(forbidden(leaf, finding)))?;
+                self.count(leaf, findings);
+                Ok(None)
+            }
+            Handling::Identifier => {
+                // The shape of a date is in the names of models, and that of a URL in places where one is expected.
+                let strong = |finding: &&Finding| {
+                    finding.strength == Strength::Certain
+                        && !matches!(finding.entity, EntityType::Date | EntityType::Url)
+                };
+                let hit = findings.iter().filter(acts).find(strong);
+                hit.map_or(Ok(None), |finding| Err(forbidden(leaf, finding)))
+            }
+            Handling::Number => match findings.iter().find(acts) {
+                Some(finding) => self.number(leaf, finding).map(Some),
+                None => Ok(None),
+            },
+            Handling::Text | Handling::DataKey | Handling::Base64 { .. } => self.text(leaf, findings),
+        }
+    }
+
+    fn text(&mut self, leaf: &Leaf, findings: &[Finding]) -> Result<Option<String>, Refusal> {
+        let is_key = matches!(leaf.handling, Handling::DataKey);
+        let mut out = String::with_capacity(leaf.text.len());
+        let mut at = 0;
+        for finding in findings {
+            let original = finding.span.of(&leaf.text);
+            let operator = self.policy.operator(finding.entity, finding.role);
+            // Two keys that are redacted alike would be one key.
+            if operator == Operator::Refuse || (is_key && matches!(operator, Operator::Redact | Operator::Generalize)) {
+                return Err(forbidden(leaf, finding));
+            }
+            out.push_str(&leaf.text[at..finding.span.start]);
+            out.push_str(&self.surrogate(operator, finding, original));
+            at = finding.span.end;
+        }
+        self.count(leaf, findings);
+        if at == 0 {
+            return Ok(None);
+        }
+        out.push_str(&leaf.text[at..]);
+        Ok(Some(out))
+    }
+
+    fn surrogate(&mut self, operator: Operator, finding: &Finding, original: &str) -> String {
+        match operator {
+            Operator::Keep => original.to_owned(),
+            Operator::Redact | Operator::Refuse => format!("[{}]", finding.entity.label()),
+            Operator::Generalize => generalized(finding.entity, original, self.policy),
+            Operator::Shift => self.mint.shifted(original, &self.taken),
+            Operator::Pseudonymize
+                if finding.entity == EntityType::Date && self.policy.dates() == DateStyle::Timeline =>
+            {
+                self.mint.day(original)
+            }
+            Operator::Pseudonymize => self.mint.pseudonym(finding.entity, finding.role, original),
+        }
+    }
+
+    /// A number stays one, or a schema would break.
+    fn number(&mut self, leaf: &Leaf, finding: &Finding) -> Result<String, Refusal> {
+        let surrogate = match self.policy.operator(finding.entity, finding.role) {
+            Operator::Generalize if finding.entity == EntityType::AgeOver89 => Some("90".to_owned()),
+            Operator::Pseudonymize | Operator::Shift => self.mint.digits(&leaf.text, &self.taken),
+            Operator::Redact | Operator::Generalize => Some("0".to_owned()),
+            Operator::Refuse | Operator::Keep => None,
+        };
+        self.count(leaf, std::slice::from_ref(finding));
+        surrogate.ok_or_else(|| forbidden(leaf, finding))
+    }
+
+    fn count(&mut self, leaf: &Leaf, findings: &[Finding]) {
+        for finding in findings {
+            *self.report.counts.entry(finding.entity).or_default() += 1;
+            self.report.positions.push(Position {
+                place: leaf.place.clone(),
+                span: finding.span,
+                entity: finding.entity,
+                operator: self.policy.operator(finding.entity, finding.role),
+                recognizer: finding.recognizer.clone(),
+            });
+        }
+    }
+}
+
+fn forbidden(leaf: &Leaf, finding: &Finding) -> Refusal {
+    Refusal::new(Reason::ForbiddenEntity(finding.entity)).at(&leaf.place)
+}
+
+/// A less exact value that Safe Harbor allows.
+fn generalized(entity: EntityType, original: &str, policy: &Policy) -> String {
+    let redacted = || format!("[{}]", entity.label());
+    match entity {
+        EntityType::AgeOver89 => match original.find(|c: char| c.is_ascii_digit()) {
+            Some(start) => {
+                let rest = original[start..].trim_start_matches(|c: char| c.is_ascii_digit());
+                format!("{}90+{rest}", &original[..start])
+            }
+            None => "90+".to_owned(),
+        },
+        EntityType::Date => match date::read(original, policy.order()) {
+            Some(written) => written.day.year().to_string(),
+            None => redacted(),
+        },
+        EntityType::Location => policy.zip().and_then(|zip| zip.of(original)).unwrap_or_else(redacted),
+        _ => redacted(),
+    }
+}
