@@ -47,8 +47,7 @@ fn check(broken: Vec<String>) {
 #[test]
 fn modules_use_only_what_stands_below_them() {
     let lib = fs::read_to_string(root().join("src/lib.rs")).unwrap();
-    let order: Vec<_> =
-        lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let order: Vec<_> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     let rank = |module: &str| order.iter().position(|&name| name == module);
     let mut broken = Vec::new();
     for (file, text) in sources("src") {
@@ -95,7 +94,11 @@ fn every_file_says_what_it_is_for_and_is_short_enough_to_read() {
 fn what_is_dangerous_has_one_door() {
     // Word, files that may hold it, reason.
     let doors: [(&str, &[&str], &str); 8] = [
-        ("aws_lc_rs::", &["src/crypto.rs", "src/tls.rs", "src/proxy/upstream", "src/local/pull"], "crypto.rs is the only user"),
+        (
+            "aws_lc_rs::",
+            &["src/crypto.rs", "src/tls.rs", "src/proxy/upstream", "src/local/pull"],
+            "crypto.rs is the only user",
+        ),
         ("unsafe ", &["src/local/engine"], "only the engine calls foreign code"),
         ("todo!(", &[], "nothing unfinished is committed"),
         ("unimplemented!(", &[], "nothing unfinished is committed"),
