@@ -11,6 +11,7 @@ pub mod record;
 pub mod tiles;
 pub mod verify;
 mod wal;
+mod writer;
 
 pub use log::{Log, Options, Receipt, Unavailable};
 pub use record::{Actor, Decision, Destination, Event, ExchangeId, Kind};

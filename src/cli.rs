@@ -36,6 +36,10 @@ subcommands! {
     Certs certs;
     Init init;
     Dicom dicom;
+    Model model;
+    #[command(hide = true)]
+    ModelWorker model_worker;
+    Eval eval;
 }
 
 #[cfg(test)]

@@ -4,8 +4,11 @@ pub mod audit;
 pub mod certs;
 pub mod init;
 pub mod dicom;
+pub mod eval;
 pub mod keys;
 pub mod serve;
+pub mod model;
+pub mod model_worker;
 
 use crate::config::Config;
 use crate::rules::RuleError;

@@ -22,6 +22,7 @@ pub use address::Address;
 pub use place::Places;
 
 use crate::deid::{Class, Shape, Style};
+use crate::reidentify::Unit;
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
@@ -213,8 +214,14 @@ pub enum Mark {
     Json,
     /// A string that holds HTML.
     Html,
-    /// In a stream, a piece of a longer text.
+    /// The whole text of an answer, in a reply or an event. Indices that share its first `depth` refer to it.
+    Answer { depth: usize },
+    /// In a stream, a piece of a longer text; elsewhere the text itself.
     Delta(Channel),
+    /// A position in the text of the answer that shares the first `depth` indices.
+    Index { depth: usize, unit: Unit, end: bool },
+    /// A position, in characters, in the document of the request that the sibling `document_index` names.
+    DocumentIndex { end: bool },
     /// Tokens and probabilities of the text that the provider saw: dropped where a pseudonym stood in it.
     Logprobs,
     /// A provider's signature of another field beside it, or of the text streamed before it: replaced by a seal that

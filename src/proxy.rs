@@ -12,6 +12,7 @@ pub mod keyring;
 pub mod pace;
 pub mod pattern;
 pub mod policies;
+pub mod preview;
 pub mod reply;
 pub mod routes;
 pub mod upstream;
@@ -115,7 +116,9 @@ impl Proxy {
         let inbound = inbound::read(&head.headers, body, &endpoint, scope, &self.limits.request).await?;
         let route = self.routes.decide(&caller, &endpoint, inbound.model.as_deref())?;
         match route {
-            Route::Destination(destination) => self.external(account, &caller, endpoint, &destination, inbound).await,
+            Route::Destination(destination) => {
+                self.external(account, &caller, endpoint, &destination, inbound, address.preview).await
+            }
             Route::Local => Err(Reason::LocalUnavailable.into()),
         }
     }
@@ -128,6 +131,7 @@ impl Proxy {
         endpoint: Endpoint,
         destination: &Destination,
         inbound: Inbound,
+        preview: bool,
     ) -> Result<Response<Restored>, Refusal> {
         let Inbound { document, stream, structured, passing, .. } = inbound;
         let policy = self.policies.of(destination.profile.as_deref().or(caller.profile.as_deref()))?;
@@ -135,6 +139,10 @@ impl Proxy {
         let cleared = self.clearing.clear(document, policy.clone()).await?;
         account.cleared(&cleared, started.elapsed());
 
+        let (target, headers) = (passing.target(&cleared), passing.headers(&cleared));
+        if preview {
+            return Ok(preview::show(&endpoint, &destination.name, &target, &headers, &cleared));
+        }
         let intent = account.intent(Kind::Intent, &endpoint, Some(destination), &policy, &cleared);
         let receipt = self.audit.append(intent.clone()).await.map_err(|_| Reason::AuditUnavailable)?;
         account.departs(intent);
@@ -142,8 +150,8 @@ impl Proxy {
         let departure = Departure {
             method: Method::from_bytes(endpoint.operation.method.name().as_bytes()).map_err(|_| Reason::Internal)?,
             destination,
-            target: passing.target(&cleared),
-            headers: passing.headers(&cleared),
+            target,
+            headers,
             credential: caller.credential().or_else(|| destination.credential()),
             body: endpoint.operation.body == Expected::Json,
             stream,
@@ -152,9 +160,15 @@ impl Proxy {
         let response = self.upstream.send(receipt, &cleared, departure).await?;
         account.replied(response.status(), started.elapsed());
 
-        let exchange = cleared.exchange().clone();
-        let exchange_id = account.id().to_string();
-        let plan = Plan { endpoint, exchange, exchange_id, structured, limits: self.limits.reply };
+        let plan = Plan {
+            documents: Plan::documents(&endpoint, &cleared),
+            endpoint,
+            exchange: cleared.exchange().clone(),
+            exchange_id: account.id().to_string(),
+            structured,
+            seals: self.clearing.seals(&Scope::tenant(caller.tenant.clone())),
+            limits: self.limits.reply,
+        };
         reply::restore(response, Arc::new(plan)).await
     }
 }

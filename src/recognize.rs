@@ -6,12 +6,18 @@
 
 pub mod analyze;
 pub mod checksum;
+pub mod date;
+pub mod age;
 pub mod fold;
+pub mod grammar;
 pub mod merge;
 pub mod pattern;
 pub mod structure;
 pub mod dictionary;
+pub mod name;
+pub mod token;
 pub mod view;
+pub mod word;
 
 use crate::entity::Finding;
 pub use analyze::{Analyzer, Options};

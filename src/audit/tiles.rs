@@ -30,6 +30,11 @@ fn path(folder: &str, index: u64, width: usize) -> PathBuf {
     PathBuf::from(format!("{folder}/{name}{partial}"))
 }
 
+/// The index of the unfinished tile of a level in a log of `size` entries.
+pub fn edge_index(size: u64, level: usize) -> u64 {
+    size.checked_shr(8 * (level as u32 + 1)).unwrap_or(0)
+}
+
 /// The bytes of a hash tile.
 pub fn encode_hashes(hashes: &[Hash]) -> Vec<u8> {
     hashes.concat()

@@ -1,7 +1,6 @@
 //! Checks a published log as an auditor would: from its files and the verifier key alone.
 
 use super::checkpoint::{Checkpoint, Invalid, VerifierKey};
-use super::log::edge_index;
 use super::merkle::{self, Hash, Tree, WIDTH};
 use super::tiles;
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,7 +119,7 @@ pub(super) fn edge(directory: &Path, key: &VerifierKey) -> Result<(Tree, Vec<Vec
         levels.push(if width == 0 {
             Vec::new()
         } else {
-            let path = tiles::hashes_path(level, edge_index(size, level), width);
+            let path = tiles::hashes_path(level, tiles::edge_index(size, level), width);
             tiles::decode_hashes(&read(directory, &path)?, width).ok_or(Failure::File(path))?
         });
     }

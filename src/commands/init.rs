@@ -6,7 +6,7 @@ use crate::secret;
 use anyhow::Context;
 use secrecy::ExposeSecret;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Prepare a directory for a first start

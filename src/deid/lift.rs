@@ -129,12 +129,14 @@ impl<'a> Lift<'a> {
     }
 
     fn object(&mut self, members: Vec<(Raw, Node<Raw>)>, place: &Place<'_>) -> Result<Node<LeafId>, Refusal> {
-        let signed = self.signed(&members, place)?;
+        let kind = members.iter().find(|(key, _)| key.expose() == KIND).and_then(|(_, value)| value.text());
+        let here = place.spot.of_kind(kind);
+        let signed = self.signed(&members, &here, &place.name)?;
         let naming = naming_member(&members);
         let mut lifted = Vec::with_capacity(members.len());
         for (key, value) in members {
-            let spot = place.spot.key(key.expose());
-            let known = place.spot.knows(key.expose());
+            let spot = here.key(key.expose());
+            let known = here.knows(key.expose());
             let shown = if known { key.expose() } else { "*" };
             let name = if place.name.is_empty() { shown.to_owned() } else { format!("{}.{shown}", place.name) };
             let label: Arc<str> = match &naming {
@@ -293,9 +295,9 @@ impl<'a> Lift<'a> {
     }
 
     /// The signature among some members, opened if it is our seal.
-    fn signed(&self, members: &[(Raw, Node<Raw>)], place: &Place<'_>) -> Result<Option<Signed>, Refusal> {
+    fn signed(&self, members: &[(Raw, Node<Raw>)], here: &Spot<'_>, name: &str) -> Result<Option<Signed>, Refusal> {
         for (key, value) in members {
-            let Class::Signature { of } = place.spot.key(key.expose()).class() else { continue };
+            let Class::Signature { of } = here.key(key.expose()).class() else { continue };
             let Some(signature) = value.text().filter(|signature| !signature.is_empty()) else { continue };
             let by = key.expose().to_owned();
             return match self.seals.open(signature) {
@@ -303,7 +305,7 @@ impl<'a> Lift<'a> {
                     Ok(Some(Signed { by, field: of, signature, original: Some(original) }))
                 }
                 Ok(None) => Ok(Some(Signed { by, field: of, signature: signature.to_owned(), original: None })),
-                Err(refusal) => Err(refusal.at(&place.name)),
+                Err(refusal) => Err(refusal.at(name)),
             };
         }
         Ok(None)
@@ -345,6 +347,9 @@ fn naming_member(members: &[(Raw, Node<Raw>)]) -> Option<Arc<str>> {
 
 const NAME_KEYS: &[&str] = &["name", "key", "field", "label", "code", "display", "attribute", "parameter"];
 const VALUE_KEYS: &[&str] = &["value", "values", "valueString", "content", "data", "answer", "text"];
+
+/// The key under which an object says what kind it is.
+const KIND: &str = "type";
 
 /// The key under which a content part has its text.
 const PART: &str = "text";

@@ -43,8 +43,9 @@ impl Class {
 /// The table of one endpoint: paths and what stands there.
 ///
 /// A path is written as `messages[].content[].text`: names joined by points, `[]` for every item of an array, `*` for
-/// every key, `**` for everything below. The most exact row wins: a name before `*` before `**`. `Text` and `Data`
-/// rows hold for everything below them. Names that stand in some row may be shown in refusals; others are not.
+/// every key, `**` for everything below, `source<base64>` for an object whose `type` is that. The most exact row
+/// wins: a name before `*` before `**`. `Text` and `Data` rows hold for everything below them. Names that stand in
+/// some row may be shown in refusals; others are not.
 #[derive(Debug, Default)]
 pub struct Shape {
     root: Branch,
@@ -57,6 +58,8 @@ struct Branch {
     names: HashMap<&'static str, Branch>,
     any_name: Option<Box<Branch>>,
     item: Option<Box<Branch>>,
+    /// Rows for objects of one `type`.
+    kinds: HashMap<&'static str, Branch>,
 }
 
 impl Shape {
@@ -80,7 +83,7 @@ impl Branch {
     fn insert(&mut self, path: &'static str, class: Class) {
         let mut branch = self;
         for step in path.split('.').filter(|step| !step.is_empty()) {
-            let name = step.trim_end_matches("[]");
+            let (name, mut rest) = step.split_at(step.find(['[', '<']).unwrap_or(step.len()));
             match name {
                 "**" => {
                     branch.below = Some(class);
@@ -90,8 +93,15 @@ impl Branch {
                 "" => {}
                 _ => branch = branch.names.entry(name).or_default(),
             }
-            for _ in 0..(step.len() - name.len()) / 2 {
-                branch = branch.item.get_or_insert_default();
+            while !rest.is_empty() {
+                if let Some(after) = rest.strip_prefix("[]") {
+                    branch = branch.item.get_or_insert_default();
+                    rest = after;
+                } else {
+                    let (kind, after) = rest[1..].split_once('>').expect("`<` is closed by `>`");
+                    branch = branch.kinds.entry(kind).or_default();
+                    rest = after;
+                }
             }
         }
         branch.class = Some(class);
@@ -136,6 +146,16 @@ impl<'s> Spot<'s> {
 
     pub fn item(&self) -> Self {
         self.below(self.branches.iter().filter_map(|branch| branch.item.as_deref()).collect())
+    }
+
+    /// The same place, knowing the `type` of the object that stands there: rows for that kind are more exact.
+    pub fn of_kind(&self, kind: Option<&str>) -> Self {
+        let mut spot = self.clone();
+        if let Some(kind) = kind {
+            let rows = self.branches.iter().filter_map(|branch| branch.kinds.get(kind));
+            spot.branches = rows.chain(self.branches.iter().copied()).collect();
+        }
+        spot
     }
 
     fn below(&self, branches: Vec<&'s Branch>) -> Self {
@@ -188,5 +208,17 @@ mod tests {
         assert_eq!(class(&shape, &["vendor", "x", "y"]), Class::Data);
         assert_eq!(class(&shape, &["vendor", "id"]), Class::Identifier);
         assert_eq!(class(&shape, &["grid", "[]", "[]"]), Class::TokenIds);
+    }
+
+    #[test]
+    fn a_row_for_a_kind_holds_for_that_kind_only() {
+        let shape =
+            Shape::new([("content[].source<base64>.data", Class::Media), ("content[]<text>.id", Class::Identifier)]);
+        let source =
+            |kind| shape.root().key("content").item().of_kind(None).key("source").of_kind(kind).key("data").class();
+        assert_eq!(source(Some("base64")), Class::Media);
+        assert_eq!(source(Some("text")), Class::Text);
+        assert_eq!(source(None), Class::Text);
+        assert_eq!(shape.root().key("content").item().of_kind(Some("text")).key("id").class(), Class::Identifier);
     }
 }

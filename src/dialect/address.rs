@@ -23,7 +23,7 @@ impl<'a> Address<'a> {
         let query = query.unwrap_or("");
         let (preview, path) = match path.strip_prefix("/preview/") {
             Some(_) => (true, &path["/preview".len()..]),
-            None => (false, path),
+            None => (header(PREVIEW), path),
         };
         let (provider, path) = prefixed(path, query, &header).unwrap_or_else(|| (bare(path, query, &header), path));
         Self { provider, preview, path, query }
@@ -85,6 +85,9 @@ impl<'a> Address<'a> {
         Ok(parameters)
     }
 }
+
+/// The header that asks for a preview where the path cannot be changed.
+pub const PREVIEW: &str = "x-cordon-preview";
 
 const UNPLAIN: &str = "a path has no empty segments, no trailing slash, no percent-encoding";
 

@@ -1,8 +1,10 @@
 //! Anthropic Messages: messages, token counts, models.
 
-use super::words::{COUNT, END, ID, KEEP, answer, arguments, number, post, read, refused, signed};
+use super::words::{COUNT, END, ID, KEEP, answer, arguments, number, post, read, refused, signed, whole};
 use super::{Mark, Method, Operation, ReplyRow, Row, Streams};
 use crate::deid::Class::{Data, Media, Refuse, Sealed, Signature, Url, Vocabulary};
+use crate::deid::Clean;
+use crate::json::Node;
 use crate::refusal::Reason;
 
 pub static OPERATIONS: &[&Operation] =
@@ -212,6 +214,10 @@ pub const REPLY: &[ReplyRow] = &[
     ("content[].content.encrypted_stdout", KEEP),
     ("content[].citations[].type", KEEP),
     ("content[].citations[].encrypted_index", KEEP),
+    ("content[].citations[].document_index", KEEP),
+    ("content[].citations[].start_char_index", Mark::DocumentIndex { end: false }),
+    ("content[].citations[].end_char_index", Mark::DocumentIndex { end: true }),
+    ("content[].text", whole(1)),
 ];
 
 const STREAM: &[ReplyRow] = &[
@@ -241,4 +247,33 @@ const STREAM: &[ReplyRow] = &[
     ("delta<signature_delta>.signature", Mark::Signature { of: "thinking" }),
     ("delta<citations_delta>.citation.type", KEEP),
     ("delta<citations_delta>.citation.encrypted_index", KEEP),
+    ("delta<citations_delta>.citation.document_index", KEEP),
+    ("delta<citations_delta>.citation.start_char_index", Mark::DocumentIndex { end: false }),
+    ("delta<citations_delta>.citation.end_char_index", Mark::DocumentIndex { end: true }),
 ];
+
+/// The text documents of a request in their order, as they were sent: citations count their characters.
+pub fn documents(body: &Node<Clean>) -> Vec<Option<String>> {
+    let mut found = Vec::new();
+    for message in field(body, "messages").and_then(Node::as_array).unwrap_or_default() {
+        let blocks = field(message, "content").and_then(Node::as_array).unwrap_or_default();
+        let nested =
+            blocks.iter().flat_map(|block| field(block, "content").and_then(Node::as_array).unwrap_or_default());
+        for block in blocks.iter().chain(nested).filter(|block| text(block, "type") == Some("document")) {
+            let source = field(block, "source").filter(|source| text(source, "type") == Some("text"));
+            found.push(source.and_then(|source| text(source, "data")).map(str::to_owned));
+        }
+    }
+    found
+}
+
+fn field<'n>(node: &'n Node<Clean>, name: &str) -> Option<&'n Node<Clean>> {
+    node.as_object()?.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| value)
+}
+
+fn text<'n>(node: &'n Node<Clean>, name: &str) -> Option<&'n str> {
+    match field(node, name)? {
+        Node::String(text) => Some(text.as_str()),
+        _ => None,
+    }
+}

@@ -7,6 +7,7 @@ use super::{Mark, Method, Operation, ReplyRow, Row, Streams, anthropic};
 use crate::deid::Class::{Data, Media, Refuse, Sealed, Url, Vocabulary};
 use crate::deid::Style;
 use crate::refusal::Reason;
+use crate::reidentify::Unit;
 
 pub static OPERATIONS: &[&Operation] = &[
     &GENERATE,
@@ -305,6 +306,15 @@ pub const REPLY: &[ReplyRow] = &[
     ("candidates[].content.parts[].executableCode.language", KEEP),
     ("candidates[].content.parts[].codeExecutionResult.outcome", KEEP),
     ("candidates[].groundingMetadata.searchEntryPoint.renderedContent", Mark::Html),
+    ("candidates[].groundingMetadata.groundingSupports[].segment.startIndex", bytes(false)),
+    ("candidates[].groundingMetadata.groundingSupports[].segment.endIndex", bytes(true)),
+    ("candidates[].groundingMetadata.groundingSupports[].segment.partIndex", KEEP),
+    ("candidates[].groundingMetadata.groundingSupports[].groundingChunkIndices[]", KEEP),
+    ("candidates[].groundingMetadata.groundingSupports[].confidenceScores[]", KEEP),
+    ("candidates[].citationMetadata.citationSources[].startIndex", bytes(false)),
+    ("candidates[].citationMetadata.citationSources[].endIndex", bytes(true)),
+    ("candidates[].citationMetadata.citations[].startIndex", bytes(false)),
+    ("candidates[].citationMetadata.citations[].endIndex", bytes(true)),
     ("candidates[].groundingMetadata.searchEntryPoint.sdkBlob", KEEP),
     ("error.code", KEEP),
     ("error.status", KEEP),
@@ -312,3 +322,8 @@ pub const REPLY: &[ReplyRow] = &[
     ("error.details[].reason", KEEP),
     ("error.details[].domain", KEEP),
 ];
+
+/// Google counts the bytes of UTF-8.
+const fn bytes(end: bool) -> Mark {
+    Mark::Index { depth: 1, unit: Unit::Bytes, end }
+}

@@ -1,6 +1,6 @@
 //! OpenAI Chat Completions, as OpenAI, Azure, vLLM, OpenRouter, Groq, Mistral and others speak it.
 
-use super::words::{COUNT, END, ID, KEEP, SEED, answer, arguments, input, number, post, prose};
+use super::words::{COUNT, END, ID, KEEP, SEED, answer, arguments, ends, input, number, post, prose, starts, whole};
 use super::{Mark, Operation, ReplyRow, Row, Streams};
 use crate::deid::Class::{Data, Media, Refuse, Url, Vocabulary};
 use crate::refusal::Reason;
@@ -123,6 +123,10 @@ pub const REPLY: &[ReplyRow] = &[
     ("choices[].logprobs", Mark::Logprobs),
     ("prompt_logprobs", Mark::Logprobs),
     ("choices[].message.role", KEEP),
+    ("choices[].message.content", whole(1)),
+    ("choices[].message.annotations[].type", KEEP),
+    ("choices[].message.annotations[].url_citation.start_index", starts(1)),
+    ("choices[].message.annotations[].url_citation.end_index", ends(1)),
     ("choices[].message.tool_calls[].id", KEEP),
     ("choices[].message.tool_calls[].type", KEEP),
     ("choices[].message.tool_calls[].function.arguments", Mark::Json),
@@ -138,6 +142,9 @@ pub const REPLY: &[ReplyRow] = &[
 const STREAM: &[ReplyRow] = &[
     ("choices[].delta.role", KEEP),
     ("choices[].delta.content", answer(1)),
+    ("choices[].delta.annotations[].type", KEEP),
+    ("choices[].delta.annotations[].url_citation.start_index", starts(1)),
+    ("choices[].delta.annotations[].url_citation.end_index", ends(1)),
     ("choices[].delta.refusal", prose(1)),
     ("choices[].delta.reasoning_content", prose(1)),
     ("choices[].delta.reasoning", prose(1)),

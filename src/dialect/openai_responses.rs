@@ -1,6 +1,6 @@
 //! OpenAI Responses: items in, items out, and a stream in which every event has a name and a number.
 
-use super::words::{COUNT, END, ID, KEEP, answer, arguments, input, number, post, prose, refused};
+use super::words::{COUNT, END, ID, KEEP, answer, arguments, ends, input, number, post, prose, refused, starts, whole};
 use super::{Mark, Method, Operation, ReplyRow, Row, Streams};
 use crate::deid::Class::{Data, Media, Refuse, Sealed, Url, Vocabulary};
 use crate::refusal::Reason;
@@ -259,7 +259,10 @@ pub const REPLY: &[ReplyRow] = response![
     "output[].fingerprint" KEEP,
     "output[].result" KEEP,
     "output[].content[].type" KEEP,
-    "output[].content[].text" answer(2),
+    "output[].content[].text" whole(2),
+    "output[].content[].annotations[].start_index" starts(2),
+    "output[].content[].annotations[].end_index" ends(2),
+    "output[].content[].annotations[].index" starts(2),
     "output[].content[].logprobs" Mark::Logprobs,
     "output[].content[].annotations[].type" KEEP,
     "output[].content[].annotations[].file_id" KEEP,
@@ -283,6 +286,21 @@ const STREAM: &[ReplyRow] = &[
     ("item.fingerprint", KEEP),
     ("item.result", KEEP),
     ("item.content[].type", KEEP),
+    ("item.content[].text", whole(2)),
+    ("item.content[].annotations[].start_index", starts(2)),
+    ("item.content[].annotations[].end_index", ends(2)),
+    ("item.content[].annotations[].index", starts(2)),
+    ("part.text", whole(2)),
+    ("part.annotations[].type", KEEP),
+    ("part.annotations[].start_index", starts(2)),
+    ("part.annotations[].end_index", ends(2)),
+    ("part.annotations[].index", starts(2)),
+    ("text", whole(2)),
+    ("annotation.type", KEEP),
+    ("annotation.start_index", starts(2)),
+    ("annotation.end_index", ends(2)),
+    ("annotation.index", starts(2)),
+    ("annotation_index", KEEP),
     ("item.content[].logprobs", Mark::Logprobs),
     ("item.content[].annotations[].type", KEEP),
     ("item.summary[].type", KEEP),

@@ -2,6 +2,7 @@
 
 use super::{Body, Channel, Mark, Method, Operation, Streams, Support, Syntax};
 use crate::deid::{Class, Style};
+use crate::reidentify::Unit;
 
 /// An id of the API itself, a model, a name that both sides must spell alike.
 pub const ID: Class = Class::Identifier;
@@ -19,6 +20,18 @@ pub const KEEP: Mark = Mark::Keep;
 /// The end of a choice, a block, a candidate.
 pub const END: Mark = Mark::End;
 
+/// The whole text of an answer.
+pub const fn whole(depth: usize) -> Mark {
+    Mark::Answer { depth }
+}
+/// Where a citation begins in the answer, in characters.
+pub const fn starts(depth: usize) -> Mark {
+    Mark::Index { depth, unit: Unit::Characters, end: false }
+}
+/// Where a citation ends in the answer, in characters.
+pub const fn ends(depth: usize) -> Mark {
+    Mark::Index { depth, unit: Unit::Characters, end: true }
+}
 /// A piece of an answer's text; `depth` indices tell the texts apart.
 pub const fn answer(depth: usize) -> Mark {
     Mark::Delta(Channel { syntax: Syntax::Answer, depth, serial: true, signed: false })

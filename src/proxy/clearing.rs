@@ -1,6 +1,6 @@
 //! Runs the de-identifier beside the async threads: bounded in number and in time, and whatever goes wrong refuses.
 
-use crate::deid::{Cleared, Deidentifier, Document};
+use crate::deid::{Cleared, Deidentifier, Document, Scope, Seals};
 use crate::profile::Policy;
 use crate::refusal::{Reason, Refusal};
 use std::sync::Arc;
@@ -18,6 +18,11 @@ pub struct Clearing {
 impl Clearing {
     pub fn new(deidentifier: Deidentifier, threads: usize, limit: Duration) -> Self {
         Self { deidentifier: Arc::new(deidentifier), threads: Arc::new(Semaphore::new(threads)), limit }
+    }
+
+    /// The seals of a scope, for its replies.
+    pub fn seals(&self, scope: &Scope) -> Seals {
+        self.deidentifier.seals(scope)
     }
 
     /// Clears a document. A request that waits for a thread until its time is over is refused like one that was

@@ -10,9 +10,9 @@ use self::cut::Cutter;
 pub use self::cut::Part;
 use self::events::Events;
 use super::coding::{CodingError, Decoder};
-use crate::deid::Exchange;
+use crate::deid::{Cleared, Exchange, Seals};
 use crate::dialect::refuse::midstream::{self, Framing};
-use crate::dialect::{Endpoint, Syntax, header};
+use crate::dialect::{Endpoint, Syntax, anthropic, header};
 use crate::json;
 use crate::refusal::{Reason, Refusal};
 use crate::reidentify::{Context, Restorer};
@@ -33,6 +33,10 @@ pub struct Plan {
     pub exchange_id: String,
     /// Whether the request asked for an answer that is JSON.
     pub structured: bool,
+    /// Seals what the provider signed, for the client to keep.
+    pub seals: Seals,
+    /// The documents of the request that citations count in, as they were sent.
+    pub documents: Vec<Option<String>>,
     pub limits: Limits,
 }
 
@@ -53,6 +57,22 @@ impl Default for Limits {
 }
 
 impl Plan {
+    /// The documents of a cleared request that citations may count in.
+    pub fn documents(endpoint: &Endpoint, cleared: &Cleared) -> Vec<Option<String>> {
+        match endpoint.operation.name {
+            "anthropic.messages" | "vertex.messages" => anthropic::documents(cleared.node()),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The number that a surrogate stands for.
+    fn number(&self, lexeme: &str) -> Option<String> {
+        let original = self.exchange.literal(lexeme).1?;
+        // A number stays one, whatever the surrogate was made for.
+        let node = json::parse_reply(original.as_bytes(), &self.limits.json);
+        matches!(node, Ok(json::Node::Number(_))).then(|| original.to_owned())
+    }
+
     fn restorer(&self, context: Context) -> Restorer {
         Restorer::new(self.exchange.clone(), context)
     }

@@ -1,5 +1,6 @@
 //! The pipeline: segments in, one list of findings per segment out.
 
+use super::grammar::Grammar;
 use super::pattern::Patterns;
 use super::{Fault, Passage, Recognizer, Segment, fold, merge};
 use crate::entity::Finding;
@@ -29,7 +30,7 @@ impl Analyzer {
     /// Compiles the rules. All mistakes are reported.
     pub fn new(rules: &Rules, options: &Options) -> Result<Self, Vec<RuleError>> {
         let patterns = Patterns::new(rules, &options.packs)?;
-        Ok(Self { recognizers: vec![Arc::new(patterns)] })
+        Ok(Self { recognizers: vec![Arc::new(patterns), Arc::new(Grammar)] })
     }
 
     /// With one more recognizer, such as the model.

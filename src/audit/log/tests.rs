@@ -1,6 +1,9 @@
 use super::*;
+use crate::audit::checkpoint::Checkpoint;
 use crate::audit::verify::log as verify_log;
 use crate::audit::{Decision, Kind};
+use std::fs;
+use std::path::Path;
 
 fn options(directory: &Path) -> Options {
     Options {

@@ -4,9 +4,10 @@ use super::lane::{Lane, Place, Sink};
 use super::restore::Whole;
 use super::walk::{Leaf, Visitor, at_path, visit};
 use super::{Part, Plan};
-use crate::dialect::{Channel, Mark};
+use crate::dialect::{Channel, Mark, Provider, Syntax};
 use crate::json::{self, Node};
 use crate::refusal::{Reason, Refusal};
+use crate::reidentify::Restorer;
 use crate::sse;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -46,14 +47,14 @@ impl Events {
                 self.value(&json, Wrap::Bare { before, json: json.clone(), after })?
             }
         }
-        self.queue.release(out);
+        self.queue.release(&self.plan, out);
         Ok(())
     }
 
     /// The stream has ended, or was cut: what waits is text.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         self.end(&[]);
-        self.queue.release(out);
+        self.queue.release(&self.plan, out);
     }
 
     fn value(&mut self, bytes: &[u8], wrap: Wrap) -> Result<(), Refusal> {
@@ -64,26 +65,52 @@ impl Events {
         let mut node = json::parse_reply(bytes, &self.plan.limits.json)
             .map_err(|_| Refusal::new(Reason::UpstreamInvalid).because("an event of the stream is not JSON"))?;
         let event = self.queue.next();
+        let plan = self.plan.clone();
         let mut found =
-            Found { whole: Whole::new(&self.plan), deltas: Vec::new(), ends: Vec::new(), logprobs: Vec::new() };
-        visit(&mut node, self.plan.endpoint.operation.marks(), &mut found);
-        let Found { whole, deltas, ends, logprobs } = found;
-        let changed = whole.changed;
+            Found { whole: Whole::new(&plan), deltas: Vec::new(), ends: Vec::new(), signatures: Vec::new() };
+        visit(&mut node, plan.endpoint.operation.marks(), &mut found);
+        let Found { mut whole, deltas, ends, signatures } = found;
         let texts = deltas.iter().map(|delta| Text { path: delta.path.clone(), text: String::new() }).collect();
-        self.queue.add(Slot { wrap, node: Some(node), changed, open: deltas.len(), texts, logprobs });
+        self.queue.add(Slot { wrap, node: None, changed: false, open: deltas.len(), texts });
         for (text, delta) in deltas.iter().enumerate() {
-            let plan = &self.plan;
             let lane = self.lanes.entry(delta.key.clone()).or_insert_with(|| {
                 let syntax = plan.syntax(delta.channel.syntax, &delta.text);
-                Lane::new(plan.restorer(syntax))
+                Lane::new(plan.restorer(syntax), delta.channel.signed)
             });
             lane.push(Place { event, text }, &delta.text, &mut self.queue);
+        }
+        whole.after(&mut node, |indices| self.answer(indices));
+        for signature in signatures {
+            self.sign(&mut node, &mut whole, &signature);
+        }
+        if let Some(slot) = self.queue.slot(event) {
+            slot.node = Some(node);
+            slot.changed = whole.changed;
         }
         self.end_overtaken(&deltas);
         for indices in &ends {
             self.end(indices);
         }
         Ok(())
+    }
+
+    /// The running text that positions refer to.
+    fn answer(&self, indices: &[u64]) -> Option<&Restorer> {
+        let mut answers = self.lanes.iter().filter(|(key, _)| {
+            let mark = self.plan.endpoint.operation.marks().row(key.row);
+            key.indices == indices && matches!(mark, Some(Mark::Delta(Channel { syntax: Syntax::Answer, .. })))
+        });
+        answers.next().map(|(_, lane)| lane.restorer())
+    }
+
+    /// Replaces a signature by a seal that also holds the text as the provider signed it.
+    fn sign(&mut self, node: &mut Node<String>, whole: &mut Whole<'_>, signature: &Signed) {
+        self.end(&signature.indices);
+        let mut lanes = self.lanes.iter_mut().filter(|(key, _)| key.indices == signature.indices);
+        if let Some(signed) = lanes.find_map(|(_, lane)| lane.take_signed()) {
+            let sealed = self.plan.seals.seal(&signature.text, &signed);
+            whole.replace(node, &signature.path, Node::String(sealed));
+        }
     }
 
     /// Texts of one choice follow one another: a piece of one ends those that this event does not continue.
@@ -122,12 +149,18 @@ struct Found<'p> {
     whole: Whole<'p>,
     deltas: Vec<Delta>,
     ends: Vec<Vec<u64>>,
-    logprobs: Vec<Vec<usize>>,
+    signatures: Vec<Signed>,
 }
 
 struct Delta {
     key: LaneKey,
     channel: Channel,
+    path: Vec<usize>,
+    text: String,
+}
+
+struct Signed {
+    indices: Vec<u64>,
     path: Vec<usize>,
     text: String,
 }
@@ -145,7 +178,12 @@ impl Visitor for Found<'_> {
             (Some(Mark::End), _) if !node.is_null() && node.as_bool() != Some(false) => {
                 self.ends.push(leaf.indices.to_vec());
             }
-            (Some(Mark::Logprobs), _) if !node.is_null() => self.logprobs.push(leaf.path.to_vec()),
+            (Some(Mark::Signature { .. }), _) => {
+                if let Some(text) = node.text().filter(|text| !text.is_empty()) {
+                    let (indices, path) = (leaf.indices.to_vec(), leaf.path.to_vec());
+                    self.signatures.push(Signed { indices, path, text: text.to_owned() });
+                }
+            }
             _ => self.whole.leaf(leaf, node),
         }
     }
@@ -171,8 +209,6 @@ struct Slot {
     texts: Vec<Text>,
     /// How many of its texts are not settled.
     open: usize,
-    /// Where probabilities of the text stand that the provider saw.
-    logprobs: Vec<Vec<usize>>,
 }
 
 struct Text {
@@ -204,30 +240,69 @@ impl Wrap {
 impl Slot {
     fn plain(bytes: Vec<u8>) -> Self {
         let wrap = Wrap::Bare { before: Vec::new(), json: bytes, after: Vec::new() };
-        Self { wrap, node: None, changed: false, texts: Vec::new(), open: 0, logprobs: Vec::new() }
+        Self { wrap, node: None, changed: false, texts: Vec::new(), open: 0 }
     }
 
-    fn replace(&mut self, path: &[usize], value: Node<String>) {
-        if let Some(place) = self.node.as_mut().and_then(|node| at_path(node, path)) {
-            self.changed |= *place != value;
-            *place = value;
-        }
-    }
-
-    fn into_bytes(mut self) -> Vec<u8> {
+    /// The event as it leaves; nothing if all that it brought has gone into an earlier one.
+    fn into_bytes(mut self, plan: &Plan) -> Vec<u8> {
+        let Some(mut node) = self.node.take() else { return self.wrap.into_bytes() };
+        let mut emptied = false;
         for text in std::mem::take(&mut self.texts) {
-            self.replace(&text.path, Node::String(text.text));
-        }
-        if self.changed {
-            for path in std::mem::take(&mut self.logprobs) {
-                self.replace(&path, Node::Null);
+            if let Some(place) = at_path(&mut node, &text.path)
+                && place.text() != Some(&text.text)
+            {
+                emptied |= text.text.is_empty();
+                *place = Node::String(text.text);
+                self.changed = true;
+                drop_probabilities(&mut node, &text.path, plan);
             }
         }
-        match self.node {
-            Some(node) if self.changed => self.wrap.around(&node),
-            _ => self.wrap.into_bytes(),
+        match self.changed {
+            true if emptied && is_only_text(&node, plan) => Vec::new(),
+            true => self.wrap.around(&node),
+            false => self.wrap.into_bytes(),
         }
     }
+}
+
+/// Probabilities of the tokens of a text that the provider saw in other words say nothing of the restored one.
+fn drop_probabilities(node: &mut Node<String>, changed: &[usize], plan: &Plan) {
+    let mut found = Probabilities::default();
+    visit(node, plan.endpoint.operation.marks(), &mut found);
+    for path in found.paths.iter().filter(|path| changed.starts_with(&path[..path.len().saturating_sub(1)])) {
+        if let Some(place) = at_path(node, path) {
+            *place = Node::Null;
+        }
+    }
+}
+
+#[derive(Default)]
+struct Probabilities {
+    paths: Vec<Vec<usize>>,
+}
+
+impl Visitor for Probabilities {
+    fn leaf(&mut self, leaf: &Leaf<'_>, node: &mut Node<String>) {
+        if leaf.mark == Some(Mark::Logprobs) && !node.is_null() {
+            self.paths.push(leaf.path.to_vec());
+        }
+    }
+
+    fn key(&mut self, _: &mut String) {}
+}
+
+/// Gemini's own SDKs take an empty text for the end of a turn, so there an event that brought nothing but a text
+/// that has become empty is left out. Every other client counts events.
+fn is_only_text(node: &Node<String>, plan: &Plan) -> bool {
+    if !matches!(plan.endpoint.provider, Provider::Gemini | Provider::Vertex) {
+        return false;
+    }
+    let [candidate] = node.field("candidates").and_then(Node::as_array).unwrap_or_default() else { return false };
+    let finished = candidate.field("finishReason").is_some_and(|reason| !reason.is_null());
+    let parts = candidate.field("content").and_then(|content| content.field("parts")?.as_array());
+    let [part] = parts.unwrap_or_default() else { return false };
+    let bare = part.as_object().is_some_and(|part| part.iter().all(|(key, _)| key == "text" || key == "thought"));
+    !finished && bare && part.field("text").and_then(|text| text.text()) == Some("")
 }
 
 impl Queue {
@@ -245,11 +320,11 @@ impl Queue {
     }
 
     /// Lets go of the events at the head that are settled.
-    fn release(&mut self, out: &mut Vec<u8>) {
+    fn release(&mut self, plan: &Plan, out: &mut Vec<u8>) {
         while self.slots.front().is_some_and(|slot| slot.open == 0) {
             if let Some(slot) = self.slots.pop_front() {
                 self.first += 1;
-                out.extend(slot.into_bytes());
+                out.extend(slot.into_bytes(plan));
             }
         }
     }

@@ -25,15 +25,30 @@ pub struct Lane {
     restorer: Restorer,
     /// The pieces whose text is not final: while something is held, the one where it starts and those since.
     open: VecDeque<Place>,
+    /// The text as the provider sent it, where a signature will follow that covers it.
+    raw: Option<String>,
 }
 
 impl Lane {
-    pub fn new(restorer: Restorer) -> Self {
-        Self { restorer, open: VecDeque::new() }
+    pub fn new(restorer: Restorer, signed: bool) -> Self {
+        Self { restorer, open: VecDeque::new(), raw: signed.then(String::new) }
+    }
+
+    /// For positions that refer to this text.
+    pub fn restorer(&self) -> &Restorer {
+        &self.restorer
+    }
+
+    /// What a signature covers, once.
+    pub fn take_signed(&mut self) -> Option<String> {
+        self.raw.take()
     }
 
     /// Adds a piece. It may settle earlier ones, and itself.
     pub fn push(&mut self, place: Place, text: &str, sink: &mut impl Sink) {
+        if let Some(raw) = &mut self.raw {
+            raw.push_str(text);
+        }
         self.open.push_back(place);
         let mut rest = text;
         // While something is held, character by character: only so is it known to which piece a release belongs.

@@ -1,0 +1,188 @@
+//! Models that run on this machine, each in a process of its own.
+//!
+//! A question goes from [`Models`] through a [`supervisor`] to the model process as a [`frame`] on a pipe. The process is
+//! this program itself, started as `cordon model-worker`; only there, in `engine`, is llama.cpp called, because it can
+//! abort. What is known of models before one runs is in [`store`].
+
+pub mod catalogue;
+pub mod frame;
+pub mod gguf;
+pub mod output;
+pub mod process;
+pub mod prompt;
+pub mod pull;
+pub mod sampling;
+pub mod store;
+pub mod supervisor;
+pub mod template;
+pub mod worker;
+
+use crate::refusal::{Reason, Refusal};
+use frame::Load;
+use prompt::Prompt;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use store::Store;
+pub use supervisor::Answer;
+use supervisor::{Spec, State, Supervisor};
+
+/// What the configuration says under `[local]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The folder of models; without it, the user's.
+    pub directory: Option<PathBuf>,
+    /// The models to run, by the names they were installed under: `[local.models.medgemma]`.
+    pub models: BTreeMap<String, ModelSettings>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelSettings {
+    /// Tokens of context that all answers in progress share.
+    pub context: u32,
+    /// Answers in progress at once.
+    pub parallel: u32,
+    /// Threads; 0 is one for each core.
+    pub threads: u32,
+    /// Layers to run on the GPU, when built for one.
+    pub gpu_layers: u32,
+    /// Keep keys and values in 8 bits.
+    pub small_cache: bool,
+    /// Questions waiting and in progress; more are refused at once.
+    pub queue: usize,
+    /// How long loading may take.
+    pub load_seconds: u64,
+}
+
+impl Default for ModelSettings {
+    fn default() -> Self {
+        Self {
+            context: 8192,
+            parallel: 4,
+            threads: 0,
+            gpu_layers: 999,
+            small_cache: false,
+            queue: 64,
+            load_seconds: 300,
+        }
+    }
+}
+
+/// The local models, started. Dropping it ends their processes.
+pub struct Models {
+    running: BTreeMap<String, Running>,
+}
+
+struct Running {
+    supervisor: Result<Supervisor, String>,
+    adapters: Vec<String>,
+}
+
+/// A model as a client may name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Such as `local/medgemma` or `local/medgemma+radiology`.
+    pub name: String,
+    pub state: State,
+}
+
+/// What every local model's name begins with.
+pub const PREFIX: &str = "local/";
+
+impl Models {
+    /// Verifies the models and starts their processes. One that is missing or changed is listed, and refuses with the
+    /// reason. Reads the files through, so it blocks for seconds with large ones.
+    pub fn start(settings: &Settings) -> std::io::Result<Self> {
+        let program = std::env::current_exe()?;
+        let store = Store::new(settings.directory.clone().unwrap_or_else(Store::default_root));
+        let mut running = BTreeMap::new();
+        for (name, model) in &settings.models {
+            let one = match store.verify(name) {
+                Ok(verified) => {
+                    let adapters = verified.adapters.iter().map(|(name, _)| name.clone()).collect();
+                    let spec = Spec {
+                        name: name.clone(),
+                        program: program.clone(),
+                        arguments: vec![WORKER_COMMAND.into()],
+                        load: model.load(verified),
+                        load_time_max: Duration::from_secs(model.load_seconds),
+                        queue_max: model.queue,
+                    };
+                    Running { supervisor: Ok(Supervisor::start(spec)), adapters }
+                }
+                Err(error) => {
+                    tracing::error!(model = name, %error, "a local model cannot be used");
+                    Running { supervisor: Err(error.to_string()), adapters: Vec::new() }
+                }
+            };
+            running.insert(name.clone(), one);
+        }
+        Ok(Self { running })
+    }
+
+    /// Asks a model by the name that clients use. Dropping the answer cancels it.
+    pub fn answer(&self, model: &str, tenant: &str, mut prompt: Prompt, deadline: Instant) -> Result<Answer, Refusal> {
+        let name = model.strip_prefix(PREFIX).ok_or(Reason::UnknownModel)?;
+        let (name, adapter) = match name.split_once('+') {
+            Some((name, adapter)) => (name, Some(adapter.to_owned())),
+            None => (name, None),
+        };
+        let running = self.running.get(name).ok_or(Reason::UnknownModel)?;
+        if adapter.as_ref().is_some_and(|adapter| !running.adapters.contains(adapter)) {
+            return Err(Reason::UnknownModel.into());
+        }
+        prompt.adapter = adapter;
+        match &running.supervisor {
+            Ok(supervisor) => supervisor.ask(tenant, prompt, deadline),
+            Err(why) => Err(Refusal::new(Reason::LocalUnavailable).because(why.clone())),
+        }
+    }
+
+    /// Every model and adapter.
+    pub fn list(&self) -> Vec<Listed> {
+        let mut list = Vec::new();
+        for (name, running) in &self.running {
+            let state = match &running.supervisor {
+                Ok(supervisor) => supervisor.state(),
+                Err(why) => State::Down(why.clone()),
+            };
+            list.push(Listed { name: format!("{PREFIX}{name}"), state: state.clone() });
+            let adapters = running.adapters.iter();
+            list.extend(
+                adapters.map(|adapter| Listed { name: format!("{PREFIX}{name}+{adapter}"), state: state.clone() }),
+            );
+        }
+        list
+    }
+
+    /// Waits until every model is loaded or known not to load.
+    pub async fn settled(&self) {
+        for running in self.running.values() {
+            if let Ok(supervisor) = &running.supervisor {
+                supervisor.settled().await;
+            }
+        }
+    }
+}
+
+impl ModelSettings {
+    pub fn load(&self, verified: store::Verified) -> Load {
+        let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+        Load {
+            model: verified.model,
+            projector: verified.projector,
+            adapters: verified.adapters,
+            context: self.context,
+            parallel: self.parallel,
+            threads: if self.threads == 0 { cores() } else { self.threads },
+            gpu_layers: self.gpu_layers,
+            small_cache: self.small_cache,
+        }
+    }
+}
+
+/// The hidden subcommand that makes this program a model process.
+pub const WORKER_COMMAND: &str = "model-worker";

@@ -1,0 +1,163 @@
+//! Ages of 90 and more, which 45 CFR 164.514(b)(2)(i)(C) aggregates. Ages up to 89 are no identifiers.
+
+use super::date::number_word;
+use super::word::{Class, Words};
+use crate::entity::{EntityType, Finding, Role, Strength};
+use crate::text::Span;
+
+const AGES: std::ops::RangeInclusive<u32> = 90..=125;
+
+/// Adds the ages of 90 and more of a text.
+pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>) {
+    let mut at = 0;
+    while at < words.pieces.len() {
+        let Some((value, last)) = number(words, at) else {
+            at += 1;
+            continue;
+        };
+        if AGES.contains(&value) && !measures(words, at, last) && (before(words, at) || after(words, last)) {
+            findings.push(finding(words.span(at, last), Strength::Likely));
+        }
+        at = last + 1;
+    }
+    if label.is_some_and(names_an_age) {
+        let whole = words.text.trim();
+        let digits: String = whole.chars().take_while(char::is_ascii_digit).collect();
+        if digits.parse().is_ok_and(|age: u32| AGES.contains(&age)) {
+            let start = words.text.len() - words.text.trim_start().len();
+            findings.push(finding(Span::new(start, start + digits.len()), Strength::Certain));
+        }
+    }
+}
+
+fn finding(span: Span, strength: Strength) -> Finding {
+    Finding { span, entity: EntityType::AgeOver89, role: Role::Subject, strength, recognizer: "age".into() }
+}
+
+fn names_an_age(label: &str) -> bool {
+    label.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|word| matches!(word, "age" | "alter" | "edad" | "âge" | "leeftijd" | "età" | "idade"))
+}
+
+/// A number in digits or words, and its last piece.
+fn number(words: &Words<'_>, at: usize) -> Option<(u32, usize)> {
+    if words.is_number(at) {
+        let part = at > 0 && words.glued(at - 1) && (words.is_any(at - 1, &[".", "/", ":", "$", "-", "+"]) && !words.is_any(at - 1, &["-"]) || words.is_number(at - 1));
+        let decimal = words.glued(at) && words.is_any(at + 1, &[".", "/", ":", "%"]) && words.glued(at + 1) && words.is_number(at + 2);
+        return (!part && !decimal).then(|| words.number(at, 3)).flatten().map(|value| (value, at));
+    }
+    // `one hundred and two`, `a hundred`, `hundred and one`
+    let hundred = |place: usize| words.class(place).is(Class::CARDINAL) && words.pieces[place].value == 100;
+    let from = if hundred(at) {
+        at
+    } else if hundred(at + 1) && words.is_any(at, &["one", "a"]) {
+        at + 1
+    } else {
+        let (value, last, ordinal) = number_word(words, at)?;
+        return (!ordinal).then_some((value, last));
+    };
+    let next = if words.is(from + 1, "and") { from + 2 } else { from + 1 };
+    match number_word(words, next) {
+        Some((value, last, false)) if value < 26 => Some((100 + value, last)),
+        _ => Some((100, from)),
+    }
+}
+
+/// Whether a unit, a range of values or a vital sign makes the number a measurement.
+fn measures(words: &Words<'_>, at: usize, last: usize) -> bool {
+    const UNITS: &[&str] = &[
+        "%", "mg", "mcg", "ml", "mm", "cm", "kg", "lb", "lbs", "bpm", "mmhg", "percent", "degrees", "units", "meq", "min", "minutes", "hours", "days", "day", "weeks", "months",
+    ];
+    const VITALS: &[&str] = &["hr", "bp", "sat", "sats", "spo2", "pulse", "rate", "temp", "glucose", "pressure", "weight", "wt", "bmi", "sbp", "dbp", "map", "rr"];
+    words.is_any(last + 1, UNITS) && !words.is(last + 2, "f") && !words.is(last + 2, "m")
+        || words.is(last + 1, "f") && !words.glued(last)
+        || words.before(at, 1).is_some_and(|place| words.is_any(place, VITALS))
+}
+
+/// `aged 94`, `age: 94`, `turned 94`, `Alter 94`.
+fn before(words: &Words<'_>, at: usize) -> bool {
+    const LABELS: &[&str] = &["age", "aged", "ages", "turned", "turning", "turns", "alter", "edad", "âge", "leeftijd", "età", "idade", "nonagenarian", "centenarian"];
+    const LINKS: &[&str] = &["is", "was", "of", "at", "now", "just", "the", "ripe", "old", "to", "about", "approximately", "almost", "nearly", "over", "patient"];
+    let mut place = at;
+    let mut linked = false;
+    for _ in 0..4 {
+        let Some(one) = words.before(place, 1) else { return false };
+        if words.is_any(one, LABELS) {
+            // `ages 18 to 90` of a guideline is a range all the same: the number goes.
+            return true;
+        }
+        if !words.is_any(one, LINKS) {
+            break;
+        }
+        linked = true;
+        place = one;
+    }
+    // `She is 94.` and `I'm 94 and live alone`
+    if linked || at == 0 {
+        let who = words.before(place, 1);
+        let person = who.is_some_and(|who| words.is_any(who, &["he", "she", "mother", "father", "grandmother", "grandfather", "mom", "dad", "grandma", "grandpa", "wife", "husband", "m", "i"]));
+        return person && words.before(at, 1).is_some_and(|one| words.is_any(one, &["is", "was", "now", "just", "almost", "nearly"]));
+    }
+    false
+}
+
+/// `94-year-old`, `94 y.o.`, `94yo`, `94 F`, `94M`, `94 years of age`, `94 Jahre`, `94 años`, `94 ans`.
+fn after(words: &Words<'_>, last: usize) -> bool {
+    const YEARS: &[&str] = &["year", "years", "yr", "yrs", "jahre", "jahr", "jähriger", "jährige", "jährigen", "años", "ans", "jaar", "anni", "anos"];
+    let mut next = last + 1;
+    if words.is_any(next, &["-", "+"]) {
+        next += 1;
+    }
+    if words.is_any(next, &["yo", "yom", "yof", "yowm", "yowf", "y", "yof", "ym", "yf"]) {
+        // `94 y` may be `94 y/o`; alone, `y` is the unit of an age too.
+        return true;
+    }
+    if words.is_any(next, YEARS) {
+        let follow = if words.is(next + 1, "-") { next + 2 } else { next + 1 };
+        let foreign = !words.is_any(next, &["year", "years", "yr", "yrs"]);
+        return foreign
+            || words.is_any(follow, &["old", "olds", "of", "young", "s"]) && !words.is_any(follow + 1, &["experience", "smoking", "history"])
+            || words.is_any(follow, &["male", "female", "man", "woman", "lady", "gentleman", "m", "f", "mother", "father", "widow", "widower", "patient"]);
+    }
+    // `94F`, `94 M`, `94/F`, `94 female`
+    let sex = if words.is(next, "/") { next + 1 } else { next };
+    let letter = words.is_any(sex, &["f", "m"]) && words.capital(sex) && (words.glued(last) || starts_line(words, last)) && !(words.glued(sex) && words.is_word(sex + 1));
+    letter || words.is_any(sex, &["female", "male", "woman", "man", "wf", "wm", "bf", "bm"]) && !words.is(sex, "/")
+}
+
+/// Whether a number opens its line, sentence or parenthesis, or follows an article.
+fn starts_line(words: &Words<'_>, at: usize) -> bool {
+    at == 0 || words.is_any(at - 1, &["\n", ".", ",", "(", ":", "a", "an", "this", "|", ";"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(expected: &str) {
+        let text: String = expected.chars().filter(|c| !"⟦⟧".contains(*c)).collect();
+        let mut findings = Vec::new();
+        find(&Words::cut(&text), None, &mut findings);
+        let mut marked = String::new();
+        let mut at = 0;
+        for finding in findings {
+            marked += &format!("{}⟦{}⟧", &text[at..finding.span.start], finding.span.of(&text));
+            at = finding.span.end;
+        }
+        marked += &text[at..];
+        assert_eq!(marked, expected);
+    }
+
+    #[test]
+    fn ninety_and_more() {
+        check("a ⟦94⟧-year-old man, ⟦102⟧ yo, aged ⟦ninety-four⟧, ⟦91⟧F with falls, ⟦93⟧ y/o, age ⟦90⟧");
+        check("She is ⟦97⟧. He turned ⟦one hundred and two⟧. Alter: ⟦95⟧, ⟦96⟧ años, ⟦92⟧ Jahre");
+        check("Pt is a ⟦ninety two⟧ year old; at the age of ⟦91⟧; ⟦99⟧ years of age; ⟦95⟧yo");
+    }
+
+    #[test]
+    fn younger_or_no_age() {
+        check("an 89-year-old, aged 45, HR 94, sat 96% on RA, 98 F, BP 120/94, 95 mg, 94 days, 99 bottles, 100 units");
+        check("INR 2.1, 90 percent of patients, ninety minutes, weight is 95 kg");
+    }
+}

@@ -1,0 +1,120 @@
+//! Dates: every element finer than a year (45 CFR 164.514(b)(2)(i)(C)), in numbers and in words.
+//!
+//! A year alone, a weekday alone, a clock time and a duration are no dates. A month and day in two numbers look like a
+//! dose, a score or a ratio, so `3/4` counts only with evidence.
+
+mod numeric;
+mod spoken;
+
+pub use spoken::number_word;
+
+use super::word::{Class, Kind, Words};
+use crate::entity::{EntityType, Finding, Role, Strength};
+
+/// Adds the dates of a text.
+pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>) {
+    let mut at = 0;
+    // The piece after the last date: `3/4` after it and a hyphen is the end of a range.
+    let mut after = usize::MAX;
+    while at < words.pieces.len() {
+        let continues = after.checked_add(1) == Some(at) && words.is_any(after, &["-", "to", "through", "thru", "and", "&", ",", "until"]);
+        match date_at(words, at, continues) {
+            Some((last, strength)) => {
+                let (last, rule) = (time_glued(words, last), "date");
+                let span = words.span(at, last);
+                findings.push(Finding { span, entity: EntityType::Date, role: Role::Subject, strength, recognizer: rule.into() });
+                at = last + 1;
+                after = at;
+            }
+            None => at += 1,
+        }
+    }
+    if label.is_some_and(names_a_date) {
+        whole(words, findings);
+    }
+}
+
+/// Whether a key or column names a date.
+fn names_a_date(label: &str) -> bool {
+    let lower = label.to_lowercase();
+    lower.split(|c: char| !c.is_alphabetic()).any(|word| {
+        matches!(word, "date" | "dob" | "dod" | "birthdate" | "birthday" | "dos" | "doa" | "datum" | "fecha")
+    }) || lower.ends_with("date")
+}
+
+/// Under a key that names a date, a whole value of digits is one.
+fn whole(words: &Words<'_>, findings: &mut Vec<Finding>) {
+    let count = words.pieces.len();
+    let digits = (0..count).map(|at| words.digits(at)).sum::<usize>();
+    if (1..=12).contains(&count) && digits >= 5 {
+        findings.push(Finding {
+            span: words.span(0, count - 1),
+            entity: EntityType::Date,
+            role: Role::Subject,
+            strength: Strength::Certain,
+            recognizer: "date.label".into(),
+        });
+    }
+}
+
+/// The last piece of a date that starts at a piece; `continues` where another date and a joint go before.
+fn date_at(words: &Words<'_>, at: usize, continues: bool) -> Option<(usize, Strength)> {
+    let piece = words.piece(at)?;
+    let found = match piece.kind {
+        Kind::Number => numeric::at_number(words, at, continues),
+        Kind::Word if piece.class.is(Class::MONTH) => spoken::at_month(words, at),
+        Kind::Word if piece.class.is(Class::WEEKDAY) => None,
+        Kind::Word if piece.class.is(Class::ORDINAL) || piece.class.is(Class::CARDINAL) => spoken::at_number_word(words, at),
+        Kind::Word if piece.class.is(Class::SEASON) => spoken::at_season(words, at),
+        Kind::Word => spoken::at_holiday(words, at),
+        Kind::Sign => None,
+    }?;
+    Some(found)
+}
+
+/// A time that is written as one with its date (`2024-03-14T10:30:00Z`).
+fn time_glued(words: &Words<'_>, last: usize) -> usize {
+    let is_time = words.glued(last)
+        && words.is_any(last + 1, &["t"])
+        && words.glued(last + 1)
+        && words.number(last + 2, 6).is_some();
+    if !is_time {
+        return last;
+    }
+    let mut end = last + 2;
+    while words.glued(end) && (words.is_any(end + 1, &[":", ".", "z", "+", "-"])) {
+        let sign = end + 1;
+        if words.is(sign, "z") {
+            return sign;
+        }
+        if !(words.glued(sign) && words.is_number(sign + 1)) {
+            break;
+        }
+        end = sign + 1;
+    }
+    end
+}
+
+/// Whether the words before a piece say that a date follows.
+fn announced(words: &Words<'_>, at: usize) -> bool {
+    const NEAR: &[&str] = &[
+        "on", "since", "until", "till", "from", "dated", "date", "dates", "due", "dob", "born", "birth", "birthday", "before",
+        "after", "by", "through", "thru", "starting", "beginning", "effective", "died", "deceased", "dod", "dos", "doa", "seen",
+        "admitted", "discharged", "admit", "admission", "discharge", "visit", "appt", "appointment", "scheduled", "rescheduled",
+        "surgery", "signed", "dc", "expires", "exp", "expired", "collected", "received", "reported", "performed", "drawn",
+        "started", "stopped", "last", "next", "fu", "between", "around", "circa", "lmp", "edd", "edc", "updated", "refilled",
+        "filled", "am", "pm", "am-", "week", "ended", "period", "clinic", "returned", "rtc", "ed", "er", "noted", "culture",
+        "cx", "mri", "ct", "cxr", "echo", "labs", "lab", "scan", "xr", "us", "eeg", "ekg", "note", "of", "vs", "d",
+    ];
+    if words.class(at.saturating_sub(1)).is(Class::WEEKDAY) && at > 0 {
+        return true;
+    }
+    let Some(one) = words.before(at, 1) else { return false };
+    if words.is_any(one, NEAR) && words.pieces[at].start - words.pieces[one].end <= 3 {
+        return true;
+    }
+    words.class(one).is(Class::WEEKDAY)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! Dates in digits: `03/14/2024`, `2024-03-14`, `14.3.24`, `20240314`, `3/14`, `14-Mar-2024`, `the 12th`.
+
+use super::{announced, spoken};
+use crate::entity::Strength::{self, Likely, Weak};
+use crate::recognize::word::{Class, Words};
+
+type Found = Option<(usize, Strength)>;
+
+pub fn at_number(words: &Words<'_>, at: usize, continues: bool) -> Found {
+    if !continues && inside_a_number(words, at) {
+        return None;
+    }
+    // Inside a token of letters and digits there is no date: `A1c`, `T12`.
+    let after_letter = at > 0 && words.glued(at - 1) && words.is_word(at - 1);
+    if after_letter && !words.is_any(at - 1, &["t", "v", "on", "dob"]) {
+        return compact(words, at);
+    }
+    three_numbers(words, at)
+        .or_else(|| compact(words, at))
+        .or_else(|| spoken::day_before_month(words, at))
+        .or_else(|| east_asian(words, at))
+        .or_else(|| month_and_year(words, at))
+        .or_else(|| month_and_day(words, at, continues))
+        .or_else(|| ordinal_day(words, at))
+        .or_else(|| spaced(words, at))
+}
+
+/// Whether digits go on before this number: `1.2.840`, `555-0134`.
+fn inside_a_number(words: &Words<'_>, at: usize) -> bool {
+    at >= 2 && words.glued(at - 1) && words.glued(at - 2) && words.is_any(at - 1, &[".", "-", "/", "_"]) && words.is_number(at - 2)
+}
+
+fn is_year(words: &Words<'_>, at: usize) -> bool {
+    words.digits(at) == 4 && (1850..2100).contains(&words.pieces[at].value)
+}
+
+/// A month and a day in either order, or a day and a month where only that fits.
+fn month_day(a: u32, b: u32) -> bool {
+    let day = |n| (1..=31).contains(&n);
+    let month = |n| (1..=12).contains(&n);
+    month(a) && day(b) || day(a) && month(b)
+}
+
+fn three_numbers(words: &Words<'_>, at: usize) -> Found {
+    let separator = words.str(at + 1);
+    if !matches!(separator, "/" | "-" | "." | "\\" | ",") {
+        return None;
+    }
+    // `3 / 14 / 2024` and `3. 4. 2024` are written too.
+    let (a, b, c) = (at, at + 2, at + 4);
+    let same = words.str(at + 3) == separator;
+    let tight = words.glued(at) && words.glued(at + 1) && words.glued(at + 2) && words.glued(at + 3);
+    if !same || !(words.is_number(b) && words.is_number(c)) || !tight && separator == "," {
+        return None;
+    }
+    let goes_on = words.glued(c) && words.is_any(c + 1, &["/", "-", "."]) && words.glued(c + 1) && words.is_number(c + 2);
+    let (x, y, z) = (words.pieces[a].value, words.pieces[b].value, words.pieces[c].value);
+    let (dx, dy, dz) = (words.digits(a), words.digits(b), words.digits(c));
+    if dx == 4 {
+        // `2024-03-14-0001` is an identifier, which its own rules find; the date in it counts all the same.
+        let end = dz <= 2 || dz == 2 && goes_on;
+        return (is_year(words, a) && dy <= 2 && end && month_day(y, z)).then_some((c, Likely));
+    }
+    if dx > 2 || dy > 2 || goes_on || separator == "," {
+        return None;
+    }
+    if dz == 4 {
+        return (is_year(words, c) && month_day(x, y)).then_some((c, Likely));
+    }
+    let two = dz == 2 && month_day(x, y) && tight;
+    match separator {
+        "/" | "-" | "\\" => two.then_some((c, Likely)),
+        "." => (two && (dx == 2 && dy == 2 || announced(words, at))).then_some((c, Likely)),
+        _ => None,
+    }
+    // `24/03/14`: the year first.
+    .or_else(|| (tight && separator != "." && dx == 2 && dz == 2 && month_day(y, z)).then_some((c, Weak)))
+}
+
+/// `20240314`, `20240314103000`; `03141950` and `031450` where a date is announced.
+fn compact(words: &Words<'_>, at: usize) -> Found {
+    let digits = words.str(at);
+    let number = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
+    let announced = || {
+        let one = words.before(at, 1);
+        one.is_some_and(|one| words.is_any(one, &["dob", "birth", "birthdate", "dod", "dos", "doa", "date", "born"]))
+    };
+    let (year, month, day) = (number(0, 4), number(4, 6), number(6, 8));
+    let first = (1900..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    match digits.len() {
+        8 if first => Some((at, Likely)),
+        10 | 12 | 14 if first && number(8, 10) < 24 && (digits.len() == 10 || number(10, 12) < 60) => Some((at, Likely)),
+        8 if month_day(number(0, 2), number(2, 4)) && announced() => Some((at, Likely)),
+        6 if announced() => Some((at, Likely)),
+        _ => None,
+    }
+}
+
+/// `03/2024`, `2024-03`.
+fn month_and_year(words: &Words<'_>, at: usize) -> Found {
+    let separator = words.str(at + 1);
+    if !(words.glued(at) && words.glued(at + 1) && matches!(separator, "/" | "-" | ".")) {
+        return None;
+    }
+    let b = at + 2;
+    let goes_on = words.glued(b) && (words.is_word(b + 1) || words.is_any(b + 1, &["-", "/"]) && words.glued(b + 1) && words.is_number(b + 2));
+    if goes_on {
+        return None;
+    }
+    let month = |place: usize| words.number(place, 2).is_some_and(|value| (1..=12).contains(&value));
+    if is_year(words, b) && month(at) && separator != "." {
+        return Some((b, Likely));
+    }
+    (is_year(words, at) && words.pieces[at].value >= 1900 && words.digits(b) == 2 && month(b) && separator != ".").then_some((b, Weak))
+}
+
+/// `3/14`, `3/4-3/9`: a date, or a dose, a score, a ratio.
+fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Found {
+    if !(words.str(at + 1) == "/" && words.glued(at) && words.glued(at + 1)) {
+        return None;
+    }
+    let b = at + 2;
+    let (x, y) = (words.number(at, 2)?, words.number(b, 2)?);
+    let goes_on = words.glued(b) && (words.is_any(b + 1, &["/", "%"]) || words.is_word(b + 1) && !words.is_any(b + 1, &["at"]));
+    if !month_day(x, y) || goes_on {
+        return None;
+    }
+    let prior = at.checked_sub(1).map_or("", |before| words.str(before));
+    if !continues && matches!(prior, "/" | "." | "+" | ">" | "<") && words.glued(at - 1) {
+        return None;
+    }
+    // The second part of a range whose first is a date, and the first of one whose second is one.
+    let ranged = |from: usize| {
+        let joint = words.is_any(from, &["-", "to", "through", "thru", "until", "and"]);
+        joint && words.number(from + 1, 2).is_some() && words.str(from + 2) == "/" && words.number(from + 3, 2).is_some()
+    };
+    let range = ranged(b + 1) && words.is_any(b + 1, &["-", "to", "through", "thru"]) && x <= 12 && !words.class(b + 5).is(Class::UNIT);
+    let padded = words.digits(at) == 2 && words.str(at).starts_with('0') || words.digits(b) == 2 && words.str(b).starts_with('0');
+    if !continues && vetoed(words, at, b, x, y) {
+        return None;
+    }
+    let starts_entry = (at == 0 || matches!(prior, "\n" | "(" | "[" | "*" | "•")) && words.is_any(b + 1, &[":", "-", ")", "]", "–"]);
+    let timed = words.is(b + 1, "at") && words.number(b + 2, 2).is_some() || words.is(b + 1, "@") || {
+        // `3/14 10:30`
+        words.number(b + 1, 2).is_some() && words.str(b + 2) == ":" && words.digits(b + 3) == 2
+    };
+    let evidence = continues || announced(words, at) && !(y == 10 && x <= 10 && words.is_any(at - 1, &["of", "noted", "reported"]))
+        || range
+        || padded
+        || starts_entry
+        || timed
+        || y > 12 && x <= 12
+        || (1..4).any(|back| words.before(at, back).is_some_and(|place| words.str(place) == "on"));
+    // Without evidence, small denominators are fractions and scores.
+    (evidence && x <= 12 || x > 12 && announced(words, at)).then_some((b, Weak))
+}
+
+/// Words near two numbers that say what they are instead.
+fn vetoed(words: &Words<'_>, at: usize, b: usize, x: u32, y: u32) -> bool {
+    const SCALES: &[&str] = &[
+        "strength", "motor", "power", "pain", "score", "scored", "scale", "grade", "graded", "murmur", "reflexes", "reflex", "dtr",
+        "dtrs", "pulses", "pulse", "gcs", "apgar", "apgars", "mmse", "moca", "mocha", "slums", "phq", "gad", "nihss", "stage", "rated", "rates",
+        "rating", "severity", "intensity", "level", "levels", "criteria", "sirs", "centor", "ratio", "vision", "acuity", "va", "q", "every",
+        "stations", "station", "mri-ads", "gleason", "nottingham", "bishop", "ransom", "wells", "lead", "leads", "muscle", "mrc",
+        "strengths", "quality", "kps", "ecog", "epworth", "audit", "cage", "tinetti", "berg", "braden", "morse", "nyha",
+        "distress", "intact", "recall", "oriented", "orientation", "sensation", "tenderness", "drawer", "nodes", "node", "ln",
+        "lymph", "positive", "cores", "bottles", "bottle", "sets", "cultures", "samples", "hs", "ns", "saline", "visual", "dose", "doses",
+        "tab", "tabs", "tablet", "tablets", "cup", "cups", "teaspoon", "tsp", "approximately", "about", "items", "questions", "points",
+        "pt", "extremities", "biceps", "triceps", "deltoid", "quadriceps", "grip", "flexion", "extension", "abduction", "dorsiflexion",
+        "plantarflexion", "out", "systolic", "diastolic", "sem", "holosystolic", "aox", "times", "inch", "inches", "strain", "liter",
+        "borg", "dyspnea", "rpe", "vas", "nrs", "numeric", "analog", "worst", "currently", "best", "average", "at", "fev", "bp", "hr",
+        "amoxicillin", "norvasc", "percocet", "vicodin", "norco", "hydrocodone", "oxycodone", "acetaminophen", "tylenol", "metformin",
+        "insulin", "mix", "novolog", "humulin", "humalog", "advair", "symbicort", "lisinopril", "bisoprolol", "losartan", "hctz", "ziac",
+    ];
+    let near = |place: Option<usize>| place.is_some_and(|place| words.is_any(place, SCALES));
+    let before = (1..=3).any(|steps| near(words.before(at, steps)) && !(steps > 1 && announced(words, at)) && !words.before(at, steps).is_some_and(|place| words.is(place, "at") && steps > 1));
+    let after = (1..=2).any(|steps| {
+        let place = b + steps;
+        near(Some(place)) && !words.is_any(place, &["at", "pt", "about", "currently", "out"]) && (steps == 1 || words.is_word(b + 1))
+    });
+    let unit = words.class(b + 1).is(Class::UNIT) && !words.is_any(b + 1, &["in", "am", "pm", "m", "c", "f", "w", "x", "h"]);
+    // `5/5`, `20/20`: a full score; `1/2`, `3/4`: fractions, unless announced.
+    let full = x == y && !announced(words, at);
+    let scale_name = at >= 2 && words.is_number(at - 1) && words.str(at - 2) == "-";
+    let of_ten = y == 10 && !words.is_any(at.wrapping_sub(1), &["on", "dated", "since", "until", "from", "by"]) && !words.class(at.wrapping_sub(1)).is(Class::WEEKDAY);
+    before || after || unit || full || scale_name || of_ten
+}
+
+/// `the 12th`, `on the 3rd and 5th`: no `12th rib`.
+fn ordinal_day(words: &Words<'_>, at: usize) -> Found {
+    let day = words.number(at, 2).filter(|day| (1..=31).contains(day))?;
+    if !(words.glued(at) && words.class(at + 1).is(Class::SUFFIX) && words.is(at + 1, suffix(day))) {
+        return None;
+    }
+    let prior = at.checked_sub(1)?;
+    let last = at + 1;
+    let introduced = words.is_any(prior, &["the", "on", "thru", "through", "until", "by", "since"])
+        || words.class(prior).is(Class::WEEKDAY)
+        || words.is(prior, ",") && words.class(prior.saturating_sub(1)).is(Class::WEEKDAY);
+    (introduced && spoken::ends_phrase(words, last + 1)).then_some((last, Weak))
+}
+
+fn suffix(day: u32) -> &'static str {
+    match (day % 10, day) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    }
+}
+
+/// `DOB 3 14 1950`.
+fn spaced(words: &Words<'_>, at: usize) -> Found {
+    let (x, y) = (words.number(at, 2)?, words.number(at + 1, 2)?);
+    let one = words.before(at, 1)?;
+    let birth = words.is_any(one, &["dob", "birth", "born", "birthdate"]) || words.is_any(one, &["is", "was", "on"]) && words.before(one, 1).is_some_and(|two| words.is_any(two, &["dob", "birth"]));
+    let year = is_year(words, at + 2) || words.digits(at + 2) == 2;
+    (birth && year && month_day(x, y)).then_some((at + 2, Likely))
+}
+
+/// `2024年3月14日`, `3月14日`.
+fn east_asian(words: &Words<'_>, at: usize) -> Found {
+    let unit = |place: usize, units: &[&str]| words.glued(place) && units.iter().any(|unit| words.str(place + 1).starts_with(unit));
+    let mut last = None;
+    let mut at = at;
+    if unit(at, &["年", "년"]) && words.is_number(at + 2) {
+        at += 2;
+    }
+    if words.number(at, 2).is_some() && unit(at, &["月", "월"]) {
+        last = Some(at + 1);
+        if words.number(at + 2, 2).is_some() && unit(at + 2, &["日", "일", "号"]) {
+            last = Some(at + 3);
+        }
+    }
+    // Words of these scripts have no spaces: only a piece that is the unit itself ends the date.
+    last.filter(|&last| words.str(last).chars().count() == 1).map(|last| (last, Likely))
+}

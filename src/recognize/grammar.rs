@@ -1,0 +1,25 @@
+//! What is found by grammar: dates, ages, addresses, facilities. All read the same words, cut once.
+
+use super::word::Words;
+use super::{Fault, Passage, Recognizer, SegmentKind, age, date};
+use crate::entity::Finding;
+use std::time::Instant;
+
+pub struct Grammar;
+
+impl Recognizer for Grammar {
+    fn name(&self) -> &str {
+        "grammar"
+    }
+
+    fn find(&self, passage: &Passage<'_>, _deadline: Instant, findings: &mut Vec<Finding>) -> Result<(), Fault> {
+        // Random identifiers hold digits that look like dates.
+        if passage.kind == SegmentKind::Identifier {
+            return Ok(());
+        }
+        let words = Words::cut(passage.text());
+        date::find(&words, passage.label, findings);
+        age::find(&words, passage.label, findings);
+        Ok(())
+    }
+}

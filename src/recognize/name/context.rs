@@ -1,0 +1,509 @@
+//! What stands before a possible name and announces it: a title, a label, a relative, a salutation.
+
+use super::page::{Page, Word};
+use crate::recognize::dictionary::{Kind as List, Lexicon};
+use crate::recognize::token::{Gap, Kind, Shape};
+
+/// What is known of a place in a text before the word there is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context {
+    pub announced: Announced,
+    /// Points that this adds to the words that follow.
+    pub bonus: i32,
+    /// The person is staff.
+    pub staff: bool,
+}
+
+/// How strongly a name is expected here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Announced {
+    No,
+    /// A preposition, a verb, a role: a name is likelier here than elsewhere.
+    Hint,
+    /// A relative or the patient.
+    Kin,
+    Greeting,
+    Farewell,
+    /// `named`, `name is`.
+    Lead,
+    /// `Patient name:`.
+    Label,
+    /// `Dr.`
+    Title,
+}
+
+impl Context {
+    const NONE: Self = Self { announced: Announced::No, bonus: 0, staff: false };
+
+    fn new(announced: Announced, bonus: i32) -> Self {
+        Self { announced, bonus, staff: false }
+    }
+
+    /// The text as a whole stands under a label for names.
+    pub fn labelled() -> Self {
+        Self::new(Announced::Label, 12)
+    }
+
+    /// Whether a name may stand here in small letters or as a word that no list has.
+    pub fn is_told(&self) -> bool {
+        matches!(self.announced, Announced::Title | Announced::Label | Announced::Lead)
+    }
+
+    /// The name of the rule, for `--explain`.
+    pub fn rule(&self) -> &'static str {
+        match self.announced {
+            Announced::No => "name.words",
+            Announced::Hint => "name.hint",
+            Announced::Kin => "name.kin",
+            Announced::Greeting => "name.greeting",
+            Announced::Farewell => "name.farewell",
+            Announced::Lead => "name.lead",
+            Announced::Label => "name.label",
+            Announced::Title => "name.title",
+        }
+    }
+
+    pub fn before(page: &Page<'_>, at: usize) -> Self {
+        if at == 0 {
+            return Self::NONE;
+        }
+        let word = &page.words[at];
+        // Only letters can be announced.
+        if !matches!(word.token.kind, Kind::Word(_)) {
+            return Self::NONE;
+        }
+        let previous = &page.words[at - 1];
+        if word.token.gap == Gap::Paragraph || word.token.gap == Gap::Line {
+            return Self::line_start(page, at);
+        }
+        match previous.token.kind {
+            Kind::Mark(mark) => Self::after_mark(page, at, mark),
+            Kind::Word(_) => Self::after_word(page, at - 1, previous),
+            _ => Self::NONE,
+        }
+    }
+
+    fn line_start(page: &Page<'_>, at: usize) -> Self {
+        let previous = at - 1;
+        // `Sincerely,` on the line before, or `Regards` without a comma, or a label alone on its line.
+        let last =
+            if matches!(page.mark(previous), Some(b',' | b'.' | b'!')) { previous.saturating_sub(1) } else { previous };
+        if page.words[last].has(List::Farewell) && line_words(page, last) <= 3 {
+            return Self::new(Announced::Farewell, 8);
+        }
+        if page.mark(previous) == Some(b':') && page.words[at].token.gap == Gap::Line {
+            return Self::label(page, previous);
+        }
+        if page.words[at].token.gap == Gap::Line && previous_is_title(page, previous) {
+            return Self::after_word(
+                page,
+                if page.mark(previous) == Some(b'.') { previous - 1 } else { previous },
+                &page.words[last],
+            );
+        }
+        Self::NONE
+    }
+
+    fn after_mark(page: &Page<'_>, at: usize, mark: u8) -> Self {
+        let previous = at - 1;
+        match mark {
+            b'.' => match page.before(previous, 1) {
+                Some(title) if page.words[previous].token.gap == Gap::None && is_abbreviated_title(title) => {
+                    Self::after_word(page, previous - 1, title)
+                }
+                _ => Self::NONE,
+            },
+            b':' | b'=' => Self::label(page, previous),
+            b',' | b'(' | b'"' => {
+                // `his wife, Ana`, `her son (Tom)`, `Hello, Ana`.
+                let Some(word) = page.before(previous, 1) else { return Self::NONE };
+                if word.has(List::Kin) && page.words[at].is_capital() {
+                    return Self::new(Announced::Kin, 7);
+                }
+                if word.has(List::Greeting) && mark == b',' {
+                    return Self::new(Announced::Greeting, 5);
+                }
+                if mark == b'"' && page.before(previous, 1).is_some_and(|word| word.has(List::Lead)) {
+                    return Self::new(Announced::Lead, 8);
+                }
+                if is_patient(page, previous - 1) {
+                    return Self::new(Announced::Hint, 5);
+                }
+                Self::NONE
+            }
+            b'-' | b'/' if page.words[at].token.gap == Gap::None => Self::NONE,
+            // `[doctor] Maria`, `- Maria`.
+            _ => Self::NONE,
+        }
+    }
+
+    fn after_word(page: &Page<'_>, at: usize, word: &Word) -> Self {
+        let shape = word.shape();
+        let after = page.words.get(at + 1);
+        let dotted = after.is_some_and(|after| after.token.is_mark(b'.') && after.token.gap == Gap::None);
+        // Most words are none of this.
+        if word.has(List::StaffTitle) || word.has(List::Title) {
+            let own = page.str(at);
+            let short = own.len() <= 3;
+            let abbreviation =
+                shape == Some(Shape::Upper) && short && !dotted && page.words[at].line != super::page::Line::Upper;
+            let ambiguous = matches!(
+                own,
+                "fr" | "hr"
+                    | "don"
+                    | "sir"
+                    | "miss"
+                    | "ms"
+                    | "pa"
+                    | "np"
+                    | "rn"
+                    | "sig"
+                    | "mw"
+                    | "fellow"
+                    | "intern"
+                    | "doc"
+                    | "dame"
+                    | "lt"
+            );
+            let strong = is_form_of_address(own);
+            if strong && !abbreviation && !(ambiguous && !dotted && !page.lower) {
+                return Self { announced: Announced::Title, bonus: 14, staff: word.has(List::StaffTitle) };
+            }
+            if word.has(List::StaffTitle) && !abbreviation {
+                return Self { announced: Announced::Kin, bonus: 5, staff: true };
+            }
+            if word.has(List::StaffTitle) && shape == Some(Shape::Upper) {
+                return Self { announced: Announced::Hint, bonus: 4, staff: true };
+            }
+        }
+        if word.has(List::Kin) {
+            return Self::new(Announced::Kin, 6);
+        }
+        if word.has(List::Lead) {
+            return Self::new(Announced::Lead, 9);
+        }
+        if word.has(List::Patient) {
+            return Self::new(Announced::Kin, if is_patient(page, at) { 6 } else { 3 });
+        }
+        if word.has(List::Staff) {
+            return Self { announced: Announced::Kin, bonus: 5, staff: true };
+        }
+        if word.has(List::Greeting) {
+            return Self::new(Announced::Greeting, 6);
+        }
+        Self::after_small_word(page, at, word)
+    }
+
+    fn after_small_word(page: &Page<'_>, at: usize, word: &Word) -> Self {
+        if word.token.end - word.token.start > 5 {
+            return Self::NONE;
+        }
+        let own = page.str(at);
+        let lower = own.to_ascii_lowercase();
+        match lower.as_str() {
+            "is" | "was" | "are" | "es" | "ist" if is_name_noun(page, at) => Self::new(Announced::Lead, 12),
+            "is" | "was" if page.before(at, 1).is_some_and(|word| word.has(List::Kin)) => Self::new(Announced::Hint, 4),
+            "is" | "am" | "it's" | "i'm"
+                if lower != "is" || page.before(at, 1).is_some() && page.is_any(at - 1, &["this", "here", "it"]) =>
+            {
+                Self::new(Announced::Hint, 4)
+            }
+            "by" => Self::new(Announced::Hint, 4),
+            "with" | "from" | "to" | "for" | "per" | "via" | "and" | "or" | "like" | "tell" | "told" | "ask"
+            | "asked" | "call" | "met" | "saw" | "see" => Self::new(Announced::Hint, 2),
+            "name" => Self::new(Announced::Hint, 4),
+            _ => Self::NONE,
+        }
+    }
+
+    /// The words before a colon or an equals sign, which name what follows.
+    fn label(page: &Page<'_>, colon: usize) -> Self {
+        let mut staff = false;
+        let mut naming = false;
+        let mut title = false;
+        for back in 1..=4 {
+            let Some(at) = colon.checked_sub(back) else { break };
+            let word = &page.words[at];
+            match word.token.kind {
+                Kind::Word(_) => {}
+                Kind::Mark(b'/' | b'-' | b'_' | b'(' | b')' | b'\'' | b'"') => continue,
+                Kind::Number => continue,
+                _ => break,
+            }
+            if page.is_any(at, NOT_A_PERSON) {
+                return Self::NONE;
+            }
+            staff |= word.has(List::Staff) || word.has(List::StaffTitle);
+            title |= word.has(List::StaffTitle) || word.has(List::Kin);
+            naming |= word.has(List::NameLabel) && back <= 3;
+            naming |= back == 1 && page.is(at, "by") && colon >= 2;
+            if word.token.gap >= Gap::Wide {
+                break;
+            }
+        }
+        if !naming && !title {
+            return Self::NONE;
+        }
+        Self { announced: Announced::Label, bonus: if naming { 8 } else { 5 }, staff }
+    }
+}
+
+/// Whether the key, column or field name stands over names of people.
+pub(super) fn is_name_label(label: &str, lexicon: &Lexicon) -> bool {
+    let words: Vec<String> = split_key(label);
+    if words.iter().any(|word| NOT_A_PERSON.contains(&word.as_str())) {
+        return false;
+    }
+    let Some(last) = words.last() else { return false };
+    let naming = |word: &String| {
+        let entry = lexicon.entry(word);
+        entry.has(List::NameLabel) || entry.has(List::Staff) || entry.has(List::Kin) || entry.has(List::Patient)
+    };
+    match last.as_str() {
+        "name" | "names" | "fullname" | "surname" | "lastname" | "firstname" | "forename" => {
+            words.len() == 1 || words.iter().any(|word| PERSON_WORDS.contains(&word.as_str()) || naming(word))
+        }
+        "to" | "from" | "re" | "user" | "contact" | "operator" => false,
+        _ => naming(last) && !matches!(last.as_str(), "id" | "number"),
+    }
+}
+
+/// The words of `patientName`, `patient_name` or `Patient Name`, in lower case.
+fn split_key(key: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut small_before = false;
+    let mut open = false;
+    for c in key.chars() {
+        if !c.is_alphabetic() {
+            open = false;
+            small_before = false;
+            continue;
+        }
+        if !open || c.is_uppercase() && small_before {
+            words.push(String::new());
+            open = true;
+        }
+        small_before = c.is_lowercase();
+        if let Some(word) = words.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words
+}
+
+const PERSON_WORDS: &[&str] = &[
+    "first",
+    "last",
+    "full",
+    "given",
+    "family",
+    "middle",
+    "maiden",
+    "preferred",
+    "display",
+    "legal",
+    "person",
+    "nick",
+    "birth",
+    "emergency",
+    "kin",
+    "provider",
+];
+
+/// Names of things.
+const NOT_A_PERSON: &[&str] = &[
+    "drug",
+    "drugs",
+    "medication",
+    "medicine",
+    "brand",
+    "generic",
+    "test",
+    "file",
+    "product",
+    "device",
+    "trade",
+    "hospital",
+    "facility",
+    "company",
+    "organization",
+    "organisation",
+    "org",
+    "plan",
+    "procedure",
+    "study",
+    "event",
+    "code",
+    "field",
+    "column",
+    "table",
+    "host",
+    "domain",
+    "display",
+    "model",
+    "function",
+    "tool",
+    "path",
+    "class",
+    "package",
+    "service",
+    "server",
+    "database",
+    "key",
+    "group",
+    "city",
+    "street",
+    "school",
+    "employer",
+    "template",
+    "module",
+    "resource",
+    "profile",
+    "app",
+    "application",
+    "variable",
+    "project",
+    "insurance",
+    "payer",
+    "pharmacy",
+    "lab",
+    "department",
+    "ward",
+    "unit",
+    "clinic",
+    "instructions",
+    "education",
+    "complaint",
+    "history",
+    "status",
+    "age",
+    "sex",
+    "gender",
+    "dob",
+    "id",
+    "mrn",
+    "number",
+    "address",
+    "phone",
+    "email",
+    "fax",
+    "date",
+    "time",
+    "question",
+    "population",
+    "state",
+    "country",
+    "note",
+    "denies",
+];
+
+fn is_form_of_address(own: &str) -> bool {
+    const FORMS: &[&str] = &[
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mister",
+        "missus",
+        "mx",
+        "sir",
+        "madam",
+        "mme",
+        "mlle",
+        "mademoiselle",
+        "monsieur",
+        "madame",
+        "herr",
+        "herrn",
+        "frau",
+        "fr",
+        "hr",
+        "sr",
+        "sra",
+        "srta",
+        "señor",
+        "señora",
+        "señorita",
+        "senor",
+        "senora",
+        "don",
+        "doña",
+        "sig",
+        "signor",
+        "signora",
+        "meneer",
+        "mevrouw",
+        "senhor",
+        "senhora",
+        "dr",
+        "drs",
+        "doctor",
+        "dra",
+        "prof",
+        "professor",
+        "dott",
+        "docteur",
+        "doktor",
+        "dottssa",
+        "doctora",
+        "rev",
+        "reverend",
+        "sgt",
+        "sergeant",
+        "lt",
+        "capt",
+        "captain",
+        "cpl",
+        "col",
+        "colonel",
+        "officer",
+        "detective",
+        "judge",
+        "pastor",
+        "rabbi",
+        "imam",
+        "doc",
+        "nurse",
+    ];
+    FORMS.iter().any(|form| form.eq_ignore_ascii_case(own)) || !own.is_ascii() && !own.is_empty()
+}
+
+fn is_abbreviated_title(word: &Word) -> bool {
+    (word.has(List::Title) || word.has(List::StaffTitle) || word.has(List::Patient))
+        && word.token.end - word.token.start <= 5
+}
+
+fn previous_is_title(page: &Page<'_>, previous: usize) -> bool {
+    let at = if page.mark(previous) == Some(b'.') { previous.wrapping_sub(1) } else { previous };
+    page.words.get(at).is_some_and(|word| {
+        is_form_of_address(page.str(at))
+            && word.is_capital()
+            && (word.has(List::Title) || word.has(List::StaffTitle))
+            && (at != previous || word.token.end - word.token.start <= 4)
+    })
+}
+
+/// `patient`, `pt` and the like as the person that is spoken of, rather than any: not after an article.
+fn is_patient(page: &Page<'_>, at: usize) -> bool {
+    page.words.get(at).is_some_and(|word| word.has(List::Patient))
+        && page.is_any(at, &["patient", "pt", "paciente", "patientin", "client", "resident", "gentleman", "lady"])
+}
+
+/// `name is`, `her name was`, `my wife's name is`.
+fn is_name_noun(page: &Page<'_>, verb: usize) -> bool {
+    verb > 0
+        && page.is_any(
+            verb - 1,
+            &["name", "names", "surname", "nickname", "nombre", "nom", "nome", "naam", "lastname", "firstname"],
+        )
+}
+
+fn line_words(page: &Page<'_>, last: usize) -> usize {
+    let mut count = 1;
+    let mut at = last;
+    while at > 0 && page.words[at].same_line() && count < 8 {
+        count += 1;
+        at -= 1;
+    }
+    count
+}

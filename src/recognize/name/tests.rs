@@ -1,0 +1,99 @@
+use super::*;
+use crate::recognize::View;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| Names::new(&Rules::embedded()).expect("the lists are sound"));
+
+fn findings(text: &str, label: Option<&str>) -> Vec<Finding> {
+    let view = View::identity(text);
+    let passage = Passage { view: &view, label, kind: SegmentKind::Prose };
+    let mut findings = Vec::new();
+    NAMES.find(&passage, Instant::now() + Duration::from_secs(60), &mut findings).expect("in time");
+    findings
+}
+
+/// The text is written with its names in brackets.
+#[track_caller]
+fn check(marked: &str) {
+    let text = marked.replace(['[', ']'], "");
+    let mut found = text.clone();
+    for finding in findings(&text, None).iter().rev() {
+        found.insert(finding.span.end, ']');
+        found.insert(finding.span.start, '[');
+    }
+    assert_eq!(found, marked);
+}
+
+#[test]
+fn titles() {
+    check("Seen by Dr. [Okafor] today.");
+    check("Mr. [Will Young] and Mrs. [May] were told.");
+    check("Dr. [Foley] placed a Foley catheter.");
+    check("Ms. [Anna K.] is here.");
+    check("Prof. [van der Berg] reviewed the films.");
+}
+
+#[test]
+fn plain_names() {
+    check("We saw [Maria Garcia] in clinic.");
+    check("[Maria L. Garcia] is a 45-year-old woman.");
+    check("A 60-year-old male, [Richard H.], recently admitted.");
+    check("Discussed with [J. R. Okafor] today.");
+    check("[William \"Bill\" Thornquist] came alone.");
+    check("[Garcia, Maria L.] was admitted.");
+    check("Spoke with [Jean-Luc O'Brien-McDonald].");
+}
+
+#[test]
+fn announced_names() {
+    check("Patient: [Maria Garcia]");
+    check("Name: [john smith]");
+    check("His wife [Rosa] called.");
+    check("My name is [Rubija]");
+    check("Dear [Ana],\nthank you.");
+    check("Best regards,\n[Tom Okafor]");
+    check("Attn: [Kim Lee], RN");
+}
+
+#[test]
+fn small_letters() {
+    check("hi , [martha] . how are you ?");
+    check("so dr. [smith] said that [maria garcia] was doing well and will come back in may");
+}
+
+#[test]
+fn words_that_are_no_names_here() {
+    for text in [
+        "The patient will return in May.",
+        "History of Parkinson disease and Hodgkin lymphoma; a Foley catheter is in place.",
+        "Apgar 8 and 9. Glasgow Coma Scale 15.",
+        "CHIEF COMPLAINT\nChest Pain\n\nPast Medical History:\nDiabetes Mellitus, Hypertension",
+        "Patient: denies pain.",
+        "Start Lisinopril and Metformin. Grace period ended.",
+        "She lives in New Mexico.",
+        "Stevens-Johnson syndrome after Bactrim.",
+    ] {
+        check(text);
+    }
+}
+
+#[test]
+fn staff_have_their_role() {
+    for text in ["Seen by Dr. Okafor.", "Maria Garcia, RN", "Nurse Kim called."] {
+        assert_eq!(findings(text, None)[0].role, Role::Provider, "{text}");
+    }
+    assert_eq!(findings("His wife Rosa called.", None)[0].role, Role::Subject);
+}
+
+#[test]
+fn other_scripts() {
+    check("患者姓名：[李小龍] 性别：男");
+    check("患者は[田中]さんです");
+}
+
+#[test]
+fn keys_tell() {
+    assert_eq!(findings("grace hunter", Some("patientName")).len(), 1);
+    assert!(findings("lisinopril", Some("drug_name")).is_empty());
+}

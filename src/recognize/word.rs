@@ -1,0 +1,386 @@
+//! Cuts a text into words, numbers and signs, each word with what the grammars know of it.
+
+use crate::text::Span;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// A text in pieces. Spaces are not pieces; line breaks are.
+pub struct Words<'a> {
+    pub text: &'a str,
+    pub pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Piece {
+    pub start: usize,
+    pub end: usize,
+    pub kind: Kind,
+    /// The value of a number of up to nine digits, of a number word, or of a month.
+    pub value: u32,
+    pub class: Class,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Word,
+    /// ASCII digits only.
+    Number,
+    /// One character that is neither, or a line break.
+    Sign,
+}
+
+/// What the grammars know of a word: a set of flags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Class(u32);
+
+impl Class {
+    pub const MONTH: Self = Self(1);
+    /// A month's name that is an ordinary word or a person's name too (`may`, `march`, `mar`).
+    pub const AMBIGUOUS_MONTH: Self = Self(1 << 1);
+    pub const WEEKDAY: Self = Self(1 << 2);
+    /// `first` to `thirty-first`, in parts.
+    pub const ORDINAL: Self = Self(1 << 3);
+    pub const CARDINAL: Self = Self(1 << 4);
+    /// `st`, `nd`, `rd`, `th` after a number.
+    pub const SUFFIX: Self = Self(1 << 5);
+    pub const HOLIDAY: Self = Self(1 << 6);
+    pub const SEASON: Self = Self(1 << 7);
+    pub const STREET: Self = Self(1 << 8);
+    /// A street word that is also an ordinary one (`way`, `place`), or short (`st`, `dr`).
+    pub const WEAK_STREET: Self = Self(1 << 9);
+    pub const DIRECTION: Self = Self(1 << 10);
+    pub const FACILITY: Self = Self(1 << 11);
+    pub const COMPANY: Self = Self(1 << 12);
+    pub const SCHOOL: Self = Self(1 << 13);
+    pub const UNIT: Self = Self(1 << 14);
+    pub const STATE: Self = Self(1 << 15);
+    pub const ROOM: Self = Self(1 << 16);
+    /// Articles, prepositions, pronouns, common verbs: never part of a name.
+    pub const FUNCTION: Self = Self(1 << 17);
+    pub const PLACE_WORD: Self = Self(1 << 18);
+    /// Words of hospital units and generic facilities (`emergency`, `general`, `rehab`).
+    pub const GENERIC: Self = Self(1 << 19);
+
+    pub fn is(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl<'a> Words<'a> {
+    pub fn cut(text: &'a str) -> Self {
+        let bytes = text.as_bytes();
+        let mut pieces = Vec::with_capacity(text.len() / 4);
+        let mut at = 0;
+        while at < bytes.len() {
+            let start = at;
+            let byte = bytes[at];
+            if byte == b' ' || byte == b'\t' || byte == b'\r' {
+                at += 1;
+                continue;
+            }
+            if byte.is_ascii_digit() {
+                at += bytes[at..].iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len() - at);
+                let value = if at - start <= 9 { text[start..at].parse().unwrap_or(0) } else { 0 };
+                pieces.push(Piece { start, end: at, kind: Kind::Number, value, class: Class::default() });
+            } else if let Some(end) = word_end(text, at) {
+                at = end;
+                let (class, value) = known(&text[start..at]);
+                pieces.push(Piece { start, end: at, kind: Kind::Word, value, class });
+            } else {
+                at += text[at..].chars().next().map_or(1, char::len_utf8);
+                pieces.push(Piece { start, end: at, kind: Kind::Sign, value: 0, class: Class::default() });
+            }
+        }
+        Self { text, pieces }
+    }
+
+    pub fn piece(&self, at: usize) -> Option<Piece> {
+        self.pieces.get(at).copied()
+    }
+
+    /// The text of a piece; empty past the ends.
+    pub fn str(&self, at: usize) -> &'a str {
+        self.pieces.get(at).map_or("", |piece| &self.text[piece.start..piece.end])
+    }
+
+    pub fn class(&self, at: usize) -> Class {
+        self.pieces.get(at).map_or(Class::default(), |piece| piece.class)
+    }
+
+    pub fn is_word(&self, at: usize) -> bool {
+        self.pieces.get(at).is_some_and(|piece| piece.kind == Kind::Word)
+    }
+
+    pub fn is_number(&self, at: usize) -> bool {
+        self.pieces.get(at).is_some_and(|piece| piece.kind == Kind::Number)
+    }
+
+    /// A number of so many digits at most, with its value.
+    pub fn number(&self, at: usize, digits: usize) -> Option<u32> {
+        self.pieces.get(at).filter(|piece| piece.kind == Kind::Number && piece.end - piece.start <= digits).map(|piece| piece.value)
+    }
+
+    pub fn digits(&self, at: usize) -> usize {
+        self.pieces.get(at).filter(|piece| piece.kind == Kind::Number).map_or(0, |piece| piece.end - piece.start)
+    }
+
+    /// Whether no space stands between a piece and the next.
+    pub fn glued(&self, at: usize) -> bool {
+        match (self.pieces.get(at), self.pieces.get(at + 1)) {
+            (Some(piece), Some(next)) => piece.end == next.start,
+            _ => false,
+        }
+    }
+
+    pub fn is(&self, at: usize, word: &str) -> bool {
+        self.str(at).eq_ignore_ascii_case(word)
+    }
+
+    pub fn is_any(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is(at, word))
+    }
+
+    /// Whether a word starts with a capital.
+    pub fn capital(&self, at: usize) -> bool {
+        self.str(at).chars().next().is_some_and(char::is_uppercase)
+    }
+
+    pub fn lower(&self, at: usize) -> bool {
+        self.str(at).chars().next().is_some_and(char::is_lowercase)
+    }
+
+    /// The span from one piece to another, both included.
+    pub fn span(&self, first: usize, last: usize) -> Span {
+        Span::new(self.pieces[first].start, self.pieces[last].end)
+    }
+
+    /// The word so many words before a piece, over signs but not over a line break or the end of a sentence.
+    pub fn before(&self, at: usize, steps: usize) -> Option<usize> {
+        let mut at = at;
+        for _ in 0..steps {
+            at = at.checked_sub(1)?;
+            while self.pieces[at].kind == Kind::Sign {
+                if matches!(self.str(at), "\n" | ";") {
+                    return None;
+                }
+                at = at.checked_sub(1)?;
+            }
+        }
+        Some(at)
+    }
+}
+
+/// The end of a run of letters (with combining marks, which folding leaves only where nothing composes).
+fn word_end(text: &str, from: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while at < bytes.len() {
+        if bytes[at].is_ascii_alphabetic() {
+            at += 1;
+        } else if bytes[at] >= 0x80 {
+            let c = text[at..].chars().next()?;
+            if !c.is_alphabetic() {
+                break;
+            }
+            at += c.len_utf8();
+        } else {
+            break;
+        }
+    }
+    (at > from).then_some(at)
+}
+
+fn known(word: &str) -> (Class, u32) {
+    const LONGEST: usize = 20;
+    if word.len() > LONGEST {
+        return Default::default();
+    }
+    if word.is_ascii() {
+        let mut lower = [0; LONGEST];
+        let lower = &mut lower[..word.len()];
+        lower.copy_from_slice(word.as_bytes());
+        lower.make_ascii_lowercase();
+        return std::str::from_utf8(lower).ok().and_then(|lower| VOCABULARY.get(lower)).copied().unwrap_or_default();
+    }
+    VOCABULARY.get(word.to_lowercase().as_str()).copied().unwrap_or_default()
+}
+
+static VOCABULARY: LazyLock<HashMap<&'static str, (Class, u32)>> = LazyLock::new(|| {
+    let mut vocabulary: HashMap<&'static str, (Class, u32)> = HashMap::new();
+    let mut add = |word: &'static str, class: Class, value: u32| {
+        let entry = vocabulary.entry(word).or_default();
+        entry.0 = entry.0.with(class);
+        if value > 0 {
+            entry.1 = value;
+        }
+    };
+    for &(value, words) in MONTHS {
+        for word in words.split(' ') {
+            add(word, Class::MONTH, value);
+        }
+    }
+    for word in AMBIGUOUS_MONTHS.split(' ') {
+        add(word, Class::AMBIGUOUS_MONTH, 0);
+    }
+    for &(value, cardinal, ordinal) in NUMBERS {
+        if !cardinal.is_empty() {
+            add(cardinal, Class::CARDINAL, value);
+        }
+        if !ordinal.is_empty() {
+            add(ordinal, Class::ORDINAL, value);
+        }
+    }
+    for (class, words) in WORDS {
+        for word in words.split_whitespace() {
+            add(word, *class, 0);
+        }
+    }
+    vocabulary
+});
+
+/// Months in English, Spanish, German, French, Italian, Dutch and Portuguese.
+const MONTHS: &[(u32, &str)] = &[
+    (1, "january jan enero ene januar jänner janvier janv gennaio januari janeiro"),
+    (2, "february feb febrero febr februar février févr febbraio februari fevereiro fev"),
+    (3, "march mar marzo märz mrz mars maart mrt março"),
+    (4, "april apr abril abr avril avr aprile"),
+    (5, "may mayo mai maggio mei maio"),
+    (6, "june jun junio juni juin giugno junho"),
+    (7, "july jul julio juli juillet juil luglio julho"),
+    (8, "august aug agosto ago août aout augustus"),
+    (9, "september sept sep septiembre setiembre septembre settembre setembro"),
+    (10, "october oct octubre oktober okt octobre ottobre outubro"),
+    (11, "november nov noviembre novembre novembro"),
+    (12, "december dec diciembre dic dezember dez décembre déc dicembre dezembro"),
+];
+
+const AMBIGUOUS_MONTHS: &str =
+    "may march mar jan jun jul sep sept dec oct nov feb apr aug mars mai ago abr dic set out okt dez mei ene fev mrt mrz avr";
+
+const NUMBERS: &[(u32, &str, &str)] = &[
+    (1, "one", "first"),
+    (2, "two", "second"),
+    (3, "three", "third"),
+    (4, "four", "fourth"),
+    (5, "five", "fifth"),
+    (6, "six", "sixth"),
+    (7, "seven", "seventh"),
+    (8, "eight", "eighth"),
+    (9, "nine", "ninth"),
+    (10, "ten", "tenth"),
+    (11, "eleven", "eleventh"),
+    (12, "twelve", "twelfth"),
+    (13, "thirteen", "thirteenth"),
+    (14, "fourteen", "fourteenth"),
+    (15, "fifteen", "fifteenth"),
+    (16, "sixteen", "sixteenth"),
+    (17, "seventeen", "seventeenth"),
+    (18, "eighteen", "eighteenth"),
+    (19, "nineteen", "nineteenth"),
+    (20, "twenty", "twentieth"),
+    (30, "thirty", "thirtieth"),
+    (40, "forty", "fortieth"),
+    (50, "fifty", "fiftieth"),
+    (60, "sixty", "sixtieth"),
+    (70, "seventy", "seventieth"),
+    (80, "eighty", "eightieth"),
+    (90, "ninety", "ninetieth"),
+    (100, "hundred", "hundredth"),
+    (1000, "thousand", "thousandth"),
+];
+
+const WORDS: &[(Class, &str)] = &[
+    (Class::WEEKDAY, "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun"),
+    (Class::SUFFIX, "st nd rd th"),
+    (Class::SEASON, "spring summer autumn fall winter"),
+    (
+        Class::HOLIDAY,
+        "christmas xmas thanksgiving easter halloween hanukkah chanukah diwali deepavali ramadan passover juneteenth kwanzaa \
+         ramadhan yuletide pentecost epiphany purim sukkot shavuot vesak holi nowruz norouz navidad weihnachten noël ostern \
+         pfingsten silvester pâques semana nochebuena nochevieja",
+    ),
+    (
+        Class::STREET,
+        "street avenue boulevard road lane drive court terrace parkway highway turnpike freeway expressway blvd pkwy hwy \
+         crescent causeway esplanade thoroughfare tpke calle avenida rue strasse straße platz allee plaza via viale piazza \
+         straat laan rua carrera paseo",
+    ),
+    (
+        Class::WEAK_STREET,
+        "st ave av rd ln dr ct cir circle ter trl trail way place pl square sq row mews close gardens grove hill rise walk \
+         loop run pass path pike alley aly bend cove crossing xing glen heights hollow landing manor meadow meadows park \
+         point ridge view villas wharf commons estate estates green quay str c av avda chemin weg ring cres pde parade cv",
+    ),
+    (Class::DIRECTION, "north south east west northeast northwest southeast southwest n s e w ne nw se sw"),
+    (
+        Class::FACILITY,
+        "hospital hospitals clinic clinics infirmary sanatorium sanitarium hospice polyclinic pharmacy pharmacies hosp clinica \
+         clínica klinik klinikum krankenhaus universitätsklinikum hôpital hopital ziekenhuis ospedale polyclinique chu \
+         policlinico ambulatorio sanatorio dispensary drugstore apothecary apotheke",
+    ),
+    (
+        Class::COMPANY,
+        "inc llc ltd corp corporation company plc gmbh co incorporated limited lp llp pllc pc sa ag nv bv srl spa pty \
+         industries logistics enterprises manufacturing foundry bakery brewery associates partners consulting motors foods \
+         holdings airlines airways electronics pharmaceuticals technologies solutions systems construction trucking \
+         landscaping plumbing roofing electric hardware supermarket restaurant diner brewing mills steel textiles insurance \
+         bank credit mutual broadcasting media studios realty properties farms orchards dairy",
+    ),
+    (
+        Class::SCHOOL,
+        "university college school academy institute elementary kindergarten preschool universidad université universität \
+         universiteit politecnico gymnasium montessori seminary polytechnic",
+    ),
+    (
+        Class::UNIT,
+        "mg mcg ug kg g gm gram grams ml cc l dl liters litres units unit iu meq mmol mm cm m in inch inches ft feet lb lbs \
+         pounds oz percent hz khz mhz bpm mmhg cmh degrees deg c f kcal cal tablets tabs tab capsules caps puffs puff drops \
+         gtt hours hour hrs hr h minutes minute min mins seconds sec days day weeks week wks wk months month mos mo years year \
+         yrs yr times x pack packs ppd mcl ng pg nmol beats breaths w v",
+    ),
+    (
+        Class::STATE,
+        "alabama alaska arizona arkansas california colorado connecticut delaware florida georgia hawaii idaho illinois indiana \
+         iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska \
+         nevada ohio oklahoma oregon pennsylvania tennessee texas utah vermont virginia washington wisconsin wyoming",
+    ),
+    (Class::ROOM, "room rm bed bay cubicle suite ste apt apartment unit ward floor bldg building lot trailer wing pod"),
+    (
+        Class::FUNCTION,
+        "a an the and or but nor so if then than that this these those there here of to in on at by for from with without \
+         into onto over under between through during before after since until about against among as is are was were be been \
+         being am has have had having do does did done will would shall should can could may might must not no yes he she it \
+         they we you i him her his hers its their theirs our ours your yours my mine me us them who whom whose which what when \
+         where why how all any both each few more most other some such only own same too very just also now again further once \
+         because while per via status post due plan patient pt pts denies reports states presents presented seen admitted \
+         discharged given started continue continued follow followed up out off her patient's mr mrs ms miss dr doctor prof",
+    ),
+    (Class::PLACE_WORD, "county township borough parish village city town district neighborhood neighbourhood precinct"),
+    (
+        Class::GENERIC,
+        "emergency general community regional memorial medical health local outside urgent primary care surgical rehab \
+         rehabilitation nursing outpatient inpatient specialty private public rural urban teaching tertiary referring \
+         university county city state veterans children childrens women womens our the this another other any home day sleep \
+         pain wound travel walk free eye dental heart cancer diabetes fertility hearing vein spine foot chest stroke memory \
+         coumadin anticoagulation pediatric psychiatric mental orthopedic oncology cardiology dermatology neurology gi ent \
+         ob obgyn gyn renal dialysis",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_words_numbers_and_signs() {
+        let words = Words::cut("Märch 3rd,\n12/4");
+        let cut: Vec<&str> = (0..words.pieces.len()).map(|at| words.str(at)).collect();
+        assert_eq!(cut, ["Märch", "3", "rd", ",", "\n", "12", "/", "4"]);
+        assert!(words.class(2).is(Class::SUFFIX) && words.glued(1) && !words.glued(0));
+        assert_eq!(Words::cut("März").pieces[0].value, 3);
+    }
+}
