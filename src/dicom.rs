@@ -6,6 +6,7 @@
 
 pub mod charset;
 mod content;
+pub mod detector;
 mod directory;
 mod document;
 mod dummy;
@@ -24,8 +25,10 @@ pub mod source;
 mod survey;
 pub mod syntax;
 pub mod table;
+pub mod verify;
 mod writer;
 
+pub use detector::Detector;
 pub use error::Error;
 pub use keyed::Keyed;
 pub use policy::{Action, BurnedIn, Documents, Limits, Policy, Profile};
@@ -40,7 +43,7 @@ use std::io::{Read, Write};
 
 /// What else the caller knows: the text detector, and the surrogates of the exchange the object belongs to.
 pub trait Surroundings: Sync {
-    /// Whether there is a detector. Without one, text that has to be cleaned is removed.
+    /// Whether the detector is trusted with descriptions that the profile wants cleaned. Otherwise they are removed.
     fn reads_text(&self) -> bool {
         false
     }

@@ -3,10 +3,11 @@
 mod folder;
 mod report;
 
-use crate::dicom::{BurnedIn, Choice, Documents, Error, Keyed, Policy, Profile};
+use crate::crypto::random;
+use crate::dicom::verify::{self, Originals, Survivor};
+use crate::dicom::{self, BurnedIn, Choice, Detector, Documents, Error, Keyed, Policy, Profile, Report, Surroundings};
 use crate::rules::Rules;
 use anyhow::{Context, bail};
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use clap::ValueEnum;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -37,6 +38,9 @@ pub struct Args {
     /// What to do with encapsulated documents.
     #[arg(long, value_enum, default_value_t)]
     documents: DocumentsArg,
+    /// What to do with descriptions that an option wants cleaned.
+    #[arg(long, value_enum, default_value_t)]
+    descriptions: DescriptionsArg,
     /// A file with the secret, at least 16 bytes, by which UIDs and dates are replaced. Objects made with the same
     /// secret fit together; without one, only those of this call do.
     #[arg(long)]
@@ -47,6 +51,10 @@ pub struct Args {
     /// Writes what was done to which attribute of which file, as JSON without values.
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Reads every output again, by itself, and searches it for each identifying value of its original in any encoding.
+    /// What does not pass is not left in the output.
+    #[arg(long)]
+    verify: bool,
     /// Does everything but write the output.
     #[arg(long)]
     dry_run: bool,
@@ -78,15 +86,35 @@ enum DocumentsArg {
     Refuse,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum DescriptionsArg {
+    /// Leave them out: no detector finds every name in a few words.
+    #[default]
+    Remove,
+    /// Keep them where the text detector finds nothing, and cut out what it finds.
+    Detect,
+}
+
 /// What one call works with.
 struct Job {
     policy: Policy,
     keyed: Keyed,
+    surroundings: Box<dyn Surroundings>,
+    verify: bool,
     dry_run: bool,
 }
 
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let job = Job { policy: policy(&args)?, keyed: keyed(&args)?, dry_run: args.dry_run };
+    let rules = rules(&args)?;
+    let detector = Detector::new(&rules, args.descriptions == DescriptionsArg::Detect)
+        .map_err(|mistakes| anyhow::anyhow!("{}", super::listed(&mistakes)))?;
+    let job = Job {
+        policy: policy(&args, &rules)?,
+        keyed: keyed(&args)?,
+        surroundings: Box::new(detector),
+        verify: args.verify,
+        dry_run: args.dry_run,
+    };
     let mut report = report::Report::create(args.report.as_deref(), &job.policy)?;
     let outcome = if args.input.is_dir() {
         let jobs =
@@ -121,8 +149,15 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 impl Job {
     /// One object, from one place to another.
-    fn one(&self, input: &Path, output: &Path) -> Result<crate::dicom::Report, Error> {
-        if input == Path::new("-") {
+    fn one(&self, input: &Path, output: &Path) -> Result<Report, Error> {
+        let is_standard = input == Path::new("-");
+        if self.verify {
+            // Both sides of the comparison are needed at once.
+            let original =
+                if is_standard { read(io::stdin().lock()) } else { std::fs::read(input) }.map_err(Error::Read)?;
+            return self.verified(&original, output);
+        }
+        if is_standard {
             return self.stream(io::stdin().lock(), None, output);
         }
         let file = File::open(input).map_err(Error::Read)?;
@@ -130,20 +165,41 @@ impl Job {
         self.stream(file, Some(length), output)
     }
 
-    fn stream(&self, input: impl Read, length: Option<u64>, output: &Path) -> Result<crate::dicom::Report, Error> {
-        let alone = &crate::dicom::Alone;
-        let rewrite =
-            |output: &mut dyn Write| crate::dicom::deidentify(input, length, output, &self.policy, &self.keyed, alone);
+    fn stream(&self, input: impl Read, length: Option<u64>, output: &Path) -> Result<Report, Error> {
+        self.place(output, |output| {
+            dicom::deidentify(input, length, output, &self.policy, &self.keyed, &*self.surroundings)
+        })
+    }
+
+    fn verified(&self, original: &[u8], output: &Path) -> Result<Report, Error> {
+        let (bytes, report) = dicom::deidentify_bytes(original, &self.policy, &self.keyed, &*self.surroundings)?;
+        verify::markers(&bytes).map_err(|what| Error::Unverified(what.to_owned()))?;
+        let survivors = Originals::read(original, &self.policy)?.survivors(&bytes)?;
+        if let Some(Survivor { tag, encoding, position }) = survivors.first() {
+            let (group, element) = (tag.group(), tag.element());
+            return Err(Error::Unverified(format!(
+                "{} values of the original are in it, the first of ({group:04X},{element:04X}) as {encoding} at byte {position}",
+                survivors.len()
+            )));
+        }
+        self.place(output, |output| output.write_all(&bytes).map_err(Error::Write).map(|()| report))
+    }
+
+    /// Writes to a place. A reader of it never sees half an object.
+    fn place(
+        &self,
+        output: &Path,
+        write: impl FnOnce(&mut dyn Write) -> Result<Report, Error>,
+    ) -> Result<Report, Error> {
         if self.dry_run {
-            return rewrite(&mut io::sink());
+            return write(&mut io::sink());
         }
         if output == Path::new("-") {
-            return rewrite(&mut io::stdout().lock());
+            return write(&mut io::stdout().lock());
         }
-        // A reader of the output never sees half an object.
         let part = part_of(output);
         let mut file = File::create(&part).map_err(Error::Write)?;
-        let done = rewrite(&mut file).and_then(|report| {
+        let done = write(&mut file).and_then(|report| {
             std::fs::rename(&part, output).map_err(Error::Write)?;
             Ok(report)
         });
@@ -155,18 +211,27 @@ impl Job {
     }
 }
 
+fn read(mut input: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The name under which a file is written until it is whole.
 fn part_of(output: &Path) -> PathBuf {
     let name = output.file_name().unwrap_or_default().to_string_lossy();
     output.with_file_name(format!(".{name}.part"))
 }
 
-fn policy(args: &Args) -> anyhow::Result<Policy> {
-    let rules = match &args.rules {
-        Some(root) => Rules::from_dir(root).with_context(|| root.display().to_string())?,
-        None => Rules::embedded(),
-    };
-    let mut profile = Profile::load(&rules, &args.profile)?;
+fn rules(args: &Args) -> anyhow::Result<Rules> {
+    match &args.rules {
+        Some(root) => Rules::from_dir(root).with_context(|| root.display().to_string()),
+        None => Ok(Rules::embedded()),
+    }
+}
+
+fn policy(args: &Args, rules: &Rules) -> anyhow::Result<Policy> {
+    let mut profile = Profile::load(rules, &args.profile)?;
     profile.add(&args.options);
     profile.burned_in = match args.burned_in {
         BurnedInArg::Refuse => BurnedIn::Refuse,
@@ -177,14 +242,12 @@ fn policy(args: &Args) -> anyhow::Result<Policy> {
         DocumentsArg::Remove => Documents::Remove,
         DocumentsArg::Refuse => Documents::Refuse,
     };
-    Ok(Policy::new(&rules, profile)?)
+    Ok(Policy::new(rules, profile)?)
 }
 
 fn keyed(args: &Args) -> anyhow::Result<Keyed> {
     let Some(path) = &args.key else {
-        let mut secret = [0; 32];
-        SystemRandom::new().fill(&mut secret).map_err(|_| anyhow::anyhow!("the system gives no random bytes"))?;
-        return Ok(Keyed::new(&secret));
+        return Ok(Keyed::new(&random::<32>()));
     };
     let mut secret = Vec::new();
     let file = File::open(path).with_context(|| path.display().to_string())?;

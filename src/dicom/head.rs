@@ -5,7 +5,7 @@ use super::error::Error;
 use super::inspect::Inspector;
 use super::keyed::Keyed;
 use super::markers::Markers;
-use super::policy::Policy;
+use super::policy::{Limits, Policy};
 use super::reader::{Kind, Length, Reader, Token, dictionary_vr};
 use super::rewrite::Rewrite;
 use super::source::Source;
@@ -30,7 +30,7 @@ const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
 
 /// What file meta information says; the rest of it is not kept.
 #[derive(Default)]
-struct Meta {
+pub struct Meta {
     is_present: bool,
     class: Option<String>,
     instance: Option<String>,
@@ -42,28 +42,13 @@ pub fn sniff(bytes: &[u8]) -> bool {
 }
 
 pub fn open<'a>(
-    mut source: Source<'a>,
+    source: Source<'a>,
     output: impl Write + 'a,
     policy: &Policy,
     keyed: &Keyed,
     surroundings: &dyn Surroundings,
 ) -> Result<Report, Error> {
-    let start = source.peek(132)?;
-    if start.get(128..132) == Some(b"DICM") {
-        source.advance(132);
-    } else if start.starts_with(b"DICM") {
-        source.advance(4);
-    } else if guess(start, u64::MAX).is_none() {
-        return Err(Error::NotDicom);
-    }
-    let meta = Meta::read(&mut source)?;
-    let mut syntax = Syntax::of(if meta.syntax.is_empty() { Syntax::IMPLICIT } else { &meta.syntax });
-    if syntax.deflated {
-        let limits = policy.profile().limits;
-        let inflated = Inflated::new(source.into_rest(), limits.inflated);
-        source = Source::new(inflated, None);
-    }
-    correct(&mut syntax, &meta, &mut source)?;
+    let (mut source, meta, syntax) = enter(source, &policy.profile().limits)?;
     let facts = survey(&mut source, &syntax, policy)?;
     let blanking = pixels::decide(policy, &facts, &syntax)?;
     let days = if policy.chooses(Choice::RetainModifiedDates) { keyed.days(patient(&facts)) } else { 0 };
@@ -72,7 +57,7 @@ pub fn open<'a>(
     let pixels_blanked = blanking.is_some();
 
     let write = |source: &mut Source<'a>, mut writer: Writer<'a>| -> Result<_, Error> {
-        meta.write(&facts, &syntax, policy, keyed, &mut writer)?;
+        meta.write(&facts, &syntax, &inspector, &mut writer)?;
         if syntax.deflated {
             writer = writer.deflate()?;
         }
@@ -96,6 +81,26 @@ pub fn open<'a>(
     report.transfer_syntax = syntax.uid;
     report.pixels_blanked = pixels_blanked;
     Ok(report)
+}
+
+/// Reads up to the data set, and says how it is encoded.
+pub fn enter<'a>(mut source: Source<'a>, limits: &Limits) -> Result<(Source<'a>, Meta, Syntax), Error> {
+    let start = source.peek(132)?;
+    if start.get(128..132) == Some(b"DICM") {
+        source.advance(132);
+    } else if start.starts_with(b"DICM") {
+        source.advance(4);
+    } else if guess(start, u64::MAX).is_none() {
+        return Err(Error::NotDicom);
+    }
+    let meta = Meta::read(&mut source)?;
+    let mut syntax = Syntax::of(if meta.syntax.is_empty() { Syntax::IMPLICIT } else { &meta.syntax });
+    if syntax.deflated {
+        let inflated = Inflated::new(source.into_rest(), limits.inflated);
+        source = Source::new(inflated, None);
+    }
+    correct(&mut syntax, &meta, &mut source)?;
+    Ok((source, meta, syntax))
 }
 
 impl Meta {
@@ -134,8 +139,7 @@ impl Meta {
         &self,
         facts: &Facts,
         syntax: &Syntax,
-        policy: &Policy,
-        keyed: &Keyed,
+        inspector: &Inspector<'_>,
         writer: &mut Writer<'_>,
     ) -> Result<(), Error> {
         // Only a directory has no SOP instance UID of its own; elsewhere the two must agree, PS3.10 7.1.
@@ -143,8 +147,8 @@ impl Meta {
         let original = if self.is_directory() { of_file(&self.instance) } else { facts.sop_instance.clone() };
         let instance = match original.as_str() {
             "" => String::new(),
-            original if policy.chooses(Choice::RetainUids) => original.to_owned(),
-            original => keyed.uid(original),
+            original if inspector.policy.chooses(Choice::RetainUids) => inspector.retained(original.as_bytes()),
+            original => inspector.keyed.uid(original),
         };
         let class = if self.is_directory() { of_file(&self.class) } else { facts.sop_class.clone() };
         let mut body = Vec::new();

@@ -106,8 +106,9 @@ impl Inspector<'_> {
             return Ok(Outcome::Keep);
         }
         match vr {
-            VR::UI if CLASS_UIDS.contains(&tag) || self.policy.chooses(Choice::RetainUids) => {
-                self.unless_known(vr, value)
+            VR::UI if CLASS_UIDS.contains(&tag) => Ok(Outcome::Keep),
+            VR::UI if self.policy.chooses(Choice::RetainUids) => {
+                Ok(Outcome::Replace(self.retained(value).into_bytes()))
             }
             VR::UI => Ok(Outcome::Replace(self.mapped(value).into_bytes())),
             VR::PN => Ok(Outcome::Replace(dummy(vr, value))),
@@ -154,6 +155,18 @@ impl Inspector<'_> {
         ascii(value).split('\\').map(map).collect::<Vec<_>>().join("\\")
     }
 
+    /// UIDs under the option that retains them: one that spells out a date is mapped all the same, as the date would
+    /// survive in it. Whether it does is seen in the UID alone, so that all references to it stay right.
+    pub fn retained(&self, value: &[u8]) -> String {
+        let keeps_dates = self.policy.chooses(Choice::RetainFullDates);
+        let is_uid = |uid: &str| uid.len() <= 64 && uid.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let retain = |uid: &str| match uid.trim() {
+            uid if is_uid(uid) && (keeps_dates || !spells_date(uid)) => uid.to_owned(),
+            uid => self.mapped(uid.as_bytes()),
+        };
+        ascii(value).split('\\').map(retain).collect::<Vec<_>>().join("\\")
+    }
+
     /// A date that no option keeps: moved where dates move, otherwise a dummy.
     pub fn date(&self, vr: VR, value: &[u8]) -> Vec<u8> {
         let moves = self.policy.chooses(Choice::RetainModifiedDates);
@@ -176,10 +189,16 @@ impl Inspector<'_> {
         let replace = |one: &[u8]| if self.known.is_in(one) { dummy(VR::CS, one) } else { one.to_vec() };
         Outcome::Replace(body.split(|&byte| byte == b'\\').map(replace).collect::<Vec<_>>().join(&b'\\'))
     }
+}
 
-    fn unless_known(&self, vr: VR, value: &[u8]) -> Result<Outcome, Error> {
-        Ok(if self.known.is_in(trimmed(value)) { Outcome::Replace(dummy(vr, value)) } else { Outcome::Keep })
-    }
+/// Whether eight digits in a UID read as a date.
+fn spells_date(uid: &str) -> bool {
+    uid.as_bytes().windows(8).any(|digits| {
+        let is_number = digits.iter().all(u8::is_ascii_digit);
+        let in_range =
+            |from: usize, max: u8| (1..=max).contains(&((digits[from] - b'0') * 10 + (digits[from + 1] - b'0')));
+        is_number && matches!(&digits[..2], b"18" | b"19" | b"20") && in_range(4, 12) && in_range(6, 31)
+    })
 }
 
 fn is_age(body: &[u8]) -> bool {
@@ -202,4 +221,16 @@ fn fitted(vr: VR, mut text: String) -> Vec<u8> {
     };
     text.truncate(length_max);
     text.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_in_a_uid_is_seen() {
+        assert!(spells_date("1.2.3.20040826185059.5457"));
+        assert!(!spells_date("1.2.3.20049926.5457"));
+        assert!(!spells_date("2.25.1"));
+    }
 }

@@ -1,16 +1,16 @@
 //! What is replaced the same way everywhere: UIDs and the shift of dates, both by one secret key.
 
-use aws_lc_rs::hmac;
-use std::fmt;
+use crate::crypto::{Key, sha256};
 
 /// The secret behind the mapping of UIDs and dates. Files made with the same key fit together.
+#[derive(Debug)]
 pub struct Keyed {
-    key: hmac::Key,
+    key: Key,
 }
 
 impl Keyed {
     pub fn new(secret: &[u8]) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
+        Self { key: Key::from_bytes(sha256(secret)) }
     }
 
     /// Another UID, the same for the same original: a UUID in decimal under `2.25`, PS3.5 B.2.
@@ -28,20 +28,10 @@ impl Keyed {
     }
 
     fn number(&self, purpose: &str, value: &[u8]) -> u128 {
-        let mut context = hmac::Context::with_key(&self.key);
-        context.update(purpose.as_bytes());
-        context.update(&[0]);
-        context.update(value);
-        let tag = context.sign();
+        let tag = self.key.mac_parts(&[b"dicom", purpose.as_bytes(), value]);
         let mut bytes = [0; 16];
-        bytes.copy_from_slice(&tag.as_ref()[..16]);
+        bytes.copy_from_slice(&tag[..16]);
         u128::from_be_bytes(bytes)
-    }
-}
-
-impl fmt::Debug for Keyed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keyed")
     }
 }
 

@@ -137,7 +137,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         };
         match action {
             Action::Remove => self.leave_out(header, action),
-            Action::Keep => self.copy(header, length),
+            Action::Keep if rule_vr(header) != VR::UI => self.copy(header, length),
             Action::Empty if length == 0 => self.copy(header, length),
             Action::Inspect if !is_text(header.vr()) && length > LOOK_MAX => self.copy(header, length),
             _ => self.look(header, length, action),
@@ -184,6 +184,10 @@ impl<'a, 'r> Rewrite<'a, 'r> {
             Action::Dummy => {
                 let dummy = self.surrogate(header.tag, vr, &value).unwrap_or_else(|| dummy(vr, &value));
                 self.write(header, &dummy, action)
+            }
+            Action::Keep => {
+                let kept = self.inspector.retained(&value);
+                self.write(header, kept.as_bytes(), action)
             }
             Action::Map => {
                 let original = ascii(&value);
@@ -273,7 +277,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         let depth = self.reader.depth();
         let Some(open) = self.open.last_mut() else { return Ok(()) };
         if content::holds_content(open.tag) {
-            let clean = self.policy.chooses(Choice::CleanStructuredContent);
+            let clean = self.policy.chooses(Choice::CleanStructuredContent) && self.surroundings.reads_text();
             let Some(treatment) = content::treatment(&self.reader, self.source, self.policy, clean)? else {
                 self.report.count(open.tag, Action::Remove);
                 return self.reader.leave_to(depth - 1, self.source);

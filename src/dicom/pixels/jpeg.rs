@@ -106,7 +106,8 @@ fn is_foreign(marker: u8, body: &[u8], harmless: impl Fn(&[u8]) -> bool) -> bool
         0xE0 => !((body.starts_with(b"JFIF\0") || body.starts_with(b"LJIF\0")) && body.len() <= 14),
         0xEE => !(body.starts_with(b"Adobe") && body.len() <= 12),
         0xE8 => {
-            body != [0, 0, 0, 1] && !((body.starts_with(b"mrfx") || body.starts_with(b"SPIFF\0")) && body.len() <= 30)
+            !body.starts_with(&[0, 0, 0, 1, 0xFF, 0xD8])
+                && !((body.starts_with(b"mrfx") || body.starts_with(b"SPIFF\0")) && body.len() <= 30)
         }
         0xE2 => !body.starts_with(b"ICC_PROFILE\0"),
         0xE1..=0xEF => true,

@@ -28,6 +28,8 @@ fn boxes(bytes: &mut [u8], harmless: &impl Fn(&[u8]) -> bool) -> u64 {
         }
         match &kind {
             b"jP  " | b"ftyp" | b"jp2h" | b"rreq" => {}
+            // The identifier alone, or with a number: too little to hold anything of a person.
+            b"uuid" if end - body <= 20 => {}
             b"jp2c" => blanked += codestream(&mut bytes[body..end], harmless),
             _ => {
                 blanked += 1;
@@ -55,7 +57,7 @@ fn codestream(bytes: &mut [u8], harmless: &impl Fn(&[u8]) -> bool) -> u64 {
             }
             0xD9 => {
                 let rest = &mut bytes[at + 2..];
-                if rest.iter().any(|&byte| byte != 0) {
+                if rest.iter().any(|&byte| byte != 0 && byte != 0xFF) {
                     blanked += 1;
                     rest.fill(0);
                 }

@@ -1,0 +1,72 @@
+//! The text detector over an object's texts.
+
+use super::{Surroundings, Verdict};
+use crate::recognize::{Analyzer, Fault, Options, Segment};
+use crate::rules::{RuleError, Rules};
+use dicom_core::Tag;
+use quick_cache::sync::Cache;
+use std::time::{Duration, Instant};
+
+/// One text may take this long; then the object is not written.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Short texts are vocabulary (makers, models, code meanings) and come back in every object of a study.
+const REMEMBERED_MAX: usize = 64;
+
+pub struct Detector {
+    analyzer: Analyzer,
+    reads_descriptions: bool,
+    remembered: Cache<String, Verdict>,
+}
+
+impl Detector {
+    /// `reads_descriptions`: whether descriptions may stay where it finds nothing in them.
+    pub fn new(rules: &Rules, reads_descriptions: bool) -> Result<Self, Vec<RuleError>> {
+        let analyzer = Analyzer::new(rules, &Options::default())?;
+        Ok(Self { analyzer, reads_descriptions, remembered: Cache::new(4096) })
+    }
+}
+
+impl Surroundings for Detector {
+    fn reads_text(&self) -> bool {
+        self.reads_descriptions
+    }
+
+    fn clean(&self, _tag: Tag, text: &str) -> Result<Verdict, Fault> {
+        if text.len() <= REMEMBERED_MAX
+            && let Some(verdict) = self.remembered.get(text)
+        {
+            return Ok(verdict);
+        }
+        let findings = self.analyzer.analyze(&[Segment::prose(text)], Instant::now() + DEADLINE)?;
+        let mut cleaned = String::with_capacity(text.len());
+        let mut at = 0;
+        for finding in findings.iter().flatten() {
+            cleaned.push_str(&text[at..finding.span.start]);
+            cleaned.push('[');
+            cleaned.push_str(finding.entity.label());
+            cleaned.push(']');
+            at = finding.span.end;
+        }
+        cleaned.push_str(&text[at..]);
+        let verdict = if at == 0 { Verdict::Unchanged } else { Verdict::Cleaned(cleaned) };
+        if text.len() <= REMEMBERED_MAX {
+            self.remembered.insert(text.to_owned(), verdict.clone());
+        }
+        Ok(verdict)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_is_cut_out() {
+        let detector = Detector::new(&Rules::embedded(), true).unwrap();
+        let clean = |text| detector.clean(Tag(0x0008, 0x1030), text).unwrap();
+        assert_eq!(clean("CHEST PA AND LATERAL"), Verdict::Unchanged);
+        let Verdict::Cleaned(text) = clean("mail anna.kovacs@example.org") else { panic!("something is found") };
+        assert!(!text.contains("anna"));
+    }
+}
