@@ -8,7 +8,7 @@ use clap::Subcommand;
 use data_encoding::BASE64;
 use serde_json::Value;
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -75,13 +75,21 @@ struct Source {
 }
 
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    match args.command {
+    let printed = match args.command {
         Command::Verify { log, old } => return verify(&log, old.as_deref()),
-        Command::Show { log, id, last } => show(&log, id.as_deref(), last)?,
-        Command::Export { log, format, from } => export(&log, format, from)?,
-        Command::Prove { log, index } => prove(&log, index)?,
+        Command::Show { log, id, last } => show(&log, id.as_deref(), last),
+        Command::Export { log, format, from } => export(&log, format, from),
+        Command::Prove { log, index } => prove(&log, index),
+    };
+    match printed {
+        // A reader that went away, such as `head`, has all it wanted.
+        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
+        printed => printed.map(|()| ExitCode::SUCCESS),
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 impl Source {
@@ -189,10 +197,7 @@ fn prove(log: &Source, index: usize) -> anyhow::Result<()> {
     print(proof.trim_end())
 }
 
-/// A line on standard output. A reader that went away, such as `head`, ends the command quietly.
+/// A line on standard output.
 fn print(line: &str) -> anyhow::Result<()> {
-    match writeln!(std::io::stdout(), "{line}") {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
-        result => Ok(result?),
-    }
+    Ok(writeln!(io::stdout(), "{line}")?)
 }
