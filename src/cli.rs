@@ -34,6 +34,7 @@ subcommands! {
     Keys keys;
     Audit audit;
     Certs certs;
+    Demo demo;
     Init init;
     Dicom dicom;
     Model model;

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::proxy::keyring::Keyring;
 use crate::server::Gateway;
 use anyhow::Context;
+use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
@@ -85,7 +86,7 @@ async fn exchange(folder: &Path, note: &str) -> anyhow::Result<Told> {
     certs::make(&folder.join("certs"), &[])?;
     let key = Keyring::change(&folder.join("keys.toml"), |ring| Ok(ring.add("demo", "demo").0))?;
     let file = folder.join("cordon.toml");
-    let config = Config::parse(&file, &configuration(provider.address())).map_err(super::mistakes)?;
+    let config = Config::parse(&file, &configuration(provider.address())).map_err(|mistakes| anyhow::anyhow!("{}", super::listed(&mistakes)))?;
     let gateway = Gateway::build(config)?;
     let bound = gateway.bind().await?;
     let address = bound.address()?;
@@ -150,7 +151,7 @@ async fn ask(
         .header(header::HOST, "localhost")
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::AUTHORIZATION, format!("Bearer {key}"))
-        .body(Full::from(body.to_string()))?;
+        .body(Full::<Bytes>::from(body.to_string()))?;
     let response = sender.send_request(request).await?;
     let headers = response.headers().iter().filter(|(name, _)| name.as_str().starts_with("cordon-"));
     let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
