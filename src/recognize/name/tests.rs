@@ -92,6 +92,15 @@ fn other_scripts() {
     check("患者は[田中]さんです");
 }
 
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_and_spans_are_on_characters(text in ".{0,80}|([A-Za-z]{1,9}|[.,:'-]| |Dr|de la|\n){0,40}") {
+        for finding in findings(&text, None) {
+            proptest::prop_assert!(!finding.span.of(&text).is_empty());
+        }
+    }
+}
+
 #[test]
 fn keys_tell() {
     assert_eq!(findings("grace hunter", Some("patientName")).len(), 1);

@@ -16,24 +16,29 @@ pub(super) fn weight(page: &Page<'_>, at: usize) -> i32 {
         (2 * given).max(surname + surname / 2)
     } else if entry.is_known() {
         0
+    } else if page.german {
+        unknown(page.str(at)).min(0)
     } else {
-        unknown(page.str(at))
+        unknown(page.str(at)) - if page.foreign { 3 } else { 0 }
     };
-    points -= against(word, given, surname);
+    if page.german && given < 4 && surname < 6 {
+        points -= 4;
+    }
+    points -= against(word, given, surname, page.german);
     match shape {
         Some(Shape::Lower) => points -= 6,
         Some(Shape::Upper) if word.line != Line::Upper => {
             points -= if page.str(at).len() <= 4 { 8 } else { 2 };
         }
         Some(Shape::Mixed) => points -= 8,
-        Some(Shape::Capital) if word.line == Line::Mixed && !page.starts_sentence(at) => points += 3,
+        Some(Shape::Capital) if word.line == Line::Mixed && !page.foreign && !page.starts_sentence(at) => points += 3,
         _ => {}
     }
     points
 }
 
 /// Points against: what else the word is.
-fn against(word: &Word, given: i32, surname: i32) -> i32 {
+fn against(word: &Word, given: i32, surname: i32, german: bool) -> i32 {
     let entry = word.entry;
     let common = COMMON[usize::from(entry.common())];
     let clinical = match entry.grade(List::Clinical) {
@@ -51,7 +56,7 @@ fn against(word: &Word, given: i32, surname: i32) -> i32 {
         (List::Calendar, 14),
         (List::Header, 8),
         (List::Facility, 9),
-        (List::Function, 6),
+        (List::Function, if german { 14 } else { 6 }),
         (List::Public, 9),
         (List::Patient, 12),
         (List::Staff, 12),
@@ -62,14 +67,14 @@ fn against(word: &Word, given: i32, surname: i32) -> i32 {
         }
     }
     if word.has(List::Eponym) {
-        points += if given >= 6 { 2 } else { 6 };
+        points += if given >= 6 { 1 } else { 6 };
     }
     if word.has(List::Abbreviation) && word.shape() == Some(Shape::Upper) {
         points = points.max(14);
     }
     let city = i32::from(entry.grade(List::City));
     // A city that is also a name counts half.
-    points + if city > 0 { (city + 2).min(if given >= 6 { 2 } else { 8 }) } else { 0 }
+    points + if city > 0 { (city + 2).min(if given >= 6 { 1 } else { 8 }) } else { 0 }
         - i32::from(surname >= 8 && common == 0)
 }
 
