@@ -1,6 +1,7 @@
 //! The pipeline: segments in, one list of findings per segment out.
 
 use super::grammar::Grammar;
+use super::name::Names;
 use super::pattern::Patterns;
 use super::{Fault, Passage, Recognizer, Segment, fold, merge};
 use crate::entity::Finding;
