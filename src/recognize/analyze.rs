@@ -31,7 +31,7 @@ impl Analyzer {
     /// Compiles the rules. All mistakes are reported.
     pub fn new(rules: &Rules, options: &Options) -> Result<Self, Vec<RuleError>> {
         let patterns = Patterns::new(rules, &options.packs)?;
-        Ok(Self { recognizers: vec![Arc::new(patterns), Arc::new(Grammar)] })
+        Ok(Self { recognizers: vec![Arc::new(patterns), Arc::new(Grammar), Arc::new(Names::new(rules)?)] })
     }
 
     /// With one more recognizer, such as the model.
