@@ -30,6 +30,8 @@ pub use clean::{Clean, Cleared, Position, Report};
 pub use date::Order;
 pub use document::{Document, Scope, Style};
 pub use exchange::Exchange;
+#[cfg(test)]
+pub(crate) use exchange::exchange_of;
 use fill::Fill;
 use findings::Segments;
 use lift::{LeafId, Lift};

@@ -3,6 +3,7 @@
 mod grammar;
 mod unit;
 
+pub(crate) use grammar::is_word;
 pub use grammar::{Match, Vocabulary, match_at};
 pub use unit::{Flavour, Unit, unit_at};
 

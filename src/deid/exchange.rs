@@ -179,6 +179,24 @@ impl fmt::Debug for Exchange {
 /// 273 years to either side.
 const DAY_DIGITS: usize = 5;
 
+/// An exchange as a test wants it.
+#[cfg(test)]
+pub(crate) fn exchange_of(
+    originals: &[(&str, i64, u32, &str)],
+    literals: &[(&str, &str)],
+    hosts: &[&str],
+    base: Option<&str>,
+) -> std::sync::Arc<Exchange> {
+    let mut exchange = Exchange::default();
+    for &(label, number, form, original) in originals {
+        exchange.insert(Pseudonym::new(label, number, form), original.into());
+    }
+    literals.iter().for_each(|(surrogate, original)| exchange.insert_literal((*surrogate).into(), (*original).into()));
+    hosts.iter().for_each(|host| exchange.insert_host(host));
+    exchange.timeline = base.and_then(|base| Timeline::starting(base, Order::MonthFirst));
+    exchange.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
