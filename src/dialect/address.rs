@@ -87,7 +87,7 @@ impl<'a> Address<'a> {
 }
 
 /// The header that asks for a preview where the path cannot be changed.
-pub const PREVIEW: &str = "x-cordon-preview";
+pub const PREVIEW: &str = "cordon-preview";
 
 const UNPLAIN: &str = "a path has no empty segments, no trailing slash, no percent-encoding";
 

@@ -158,6 +158,16 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_refusals_lists_every_code_with_its_status() {
+        let page = include_str!("../../docs/refusals.md");
+        for (code, status, _) in Reason::TABLE {
+            assert!(page.contains(&format!("| `{code}` | {status} |")), "docs/refusals.md: {code} {status}");
+        }
+        let rows = page.lines().filter(|line| line.starts_with("| `") && line.contains("` | "));
+        assert_eq!(rows.count(), Reason::TABLE.len(), "docs/refusals.md lists a code that does not exist");
+    }
+
+    #[test]
     fn an_error_in_a_stream_keeps_its_framing() {
         let event = |provider, operation, framing| {
             String::from_utf8(midstream::event(provider, operation, framing, &refusal(), "x1")).expect("UTF-8")

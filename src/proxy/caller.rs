@@ -79,8 +79,8 @@ impl Callers {
     pub fn identify(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Arc<Caller>, Refusal> {
         let shown = Shown::find(headers, query)?;
         match self {
-            Self::Keys(keys) => keys.caller(&shown.key),
-            Self::Passthrough { tenant } => Ok(Arc::new(shown.passed_through(tenant)?)),
+            Self::Keys(keys) => keys.caller(&shown.ok_or(Reason::Unauthenticated)?.key),
+            Self::Passthrough { tenant } => Ok(Arc::new(Shown::passed_through(shown, tenant)?)),
         }
     }
 
@@ -149,7 +149,7 @@ struct Shown {
 
 impl Shown {
     /// Two different keys in one request are a mistake or an attack: which one counts must not depend on an order.
-    fn find(headers: &HeaderMap, query: Option<&str>) -> Result<Self, Refusal> {
+    fn find(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Self>, Refusal> {
         let mut found: Option<Self> = None;
         let headers = headers.iter().filter(|(name, _)| KEY_HEADERS.contains(&name.as_str()));
         let headers = headers.map(|(name, value)| {
@@ -171,7 +171,7 @@ impl Shown {
                 None => found = Some(shown),
             }
         }
-        found.ok_or_else(|| Reason::Unauthenticated.into())
+        Ok(found)
     }
 
     fn new(key: &str, header: HeaderName, mut value: HeaderValue) -> Self {
@@ -179,14 +179,16 @@ impl Shown {
         Self { key: key.to_owned(), credential: Credential { header, value } }
     }
 
-    /// The caller is the key, so that two developers on one machine do not share state.
-    fn passed_through(self, tenant: &Arc<str>) -> Result<Caller, Refusal> {
-        if self.key.len() > 4096 || !self.key.bytes().all(|byte| byte.is_ascii_graphic()) {
+    /// The caller is the key, so that two developers on one machine do not share state. Some servers want no key,
+    /// and their clients show none; without one, the provider has the last word.
+    fn passed_through(shown: Option<Self>, tenant: &Arc<str>) -> Result<Caller, Refusal> {
+        let key = shown.as_ref().map_or("", |shown| shown.key.as_str());
+        if key.len() > 4096 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Reason::Unauthenticated.into());
         }
         let any = || vec![Pattern::new("*")];
         Ok(Caller {
-            id: format!("c_{}", HEXLOWER.encode(&keyring::digest(&self.key)[..8])),
+            id: format!("c_{}", HEXLOWER.encode(&keyring::digest(key)[..8])),
             name: "passthrough".to_owned(),
             tenant: tenant.clone(),
             profile: None,
@@ -195,7 +197,7 @@ impl Shown {
             local_only: false,
             concurrency: None,
             requests_per_minute: None,
-            credential: Some(self.credential),
+            credential: shown.map(|shown| shown.credential),
         })
     }
 }
