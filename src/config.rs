@@ -21,6 +21,7 @@ pub struct Config {
     pub limits: Limits,
     pub detection: Detection,
     pub audit: Audit,
+    pub vault: Vault,
     pub egress: Egress,
     pub destinations: Vec<Destination>,
     pub routes: Vec<Route>,
@@ -110,6 +111,13 @@ pub struct Audit {
     pub origin: String,
 }
 
+/// Where the mappings of what providers keep are kept.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    pub file: PathBuf,
+    pub lifetime: Duration,
+}
+
 /// The way out.
 #[derive(Clone, Debug)]
 pub struct Egress {
@@ -151,6 +159,7 @@ impl Config {
                 limits: top.section("limits", Limits::read),
                 detection: top.section("detection", Detection::read),
                 audit: top.section("audit", Audit::read),
+                vault: top.section("vault", Vault::read),
                 egress: top.section("egress", Egress::read),
                 destinations: top.sections("destination", Destination::read),
                 routes: top.sections("route", Route::read),
@@ -283,6 +292,15 @@ impl Audit {
             node: audit.or("node", "cordon".to_owned()),
             publish_every: audit.within("publish_every", SECOND / 10, SECOND * 60, SECOND),
             origin: audit.or("origin", "cordon.localhost/audit".to_owned()),
+        }
+    }
+}
+
+impl Vault {
+    fn read(vault: &Section<'_>) -> Self {
+        Self {
+            file: vault.or("file", vault.path("data/vault.db")),
+            lifetime: vault.within("lifetime", SECOND * 60, SECOND * 86_400 * 366, SECOND * 86_400 * 30),
         }
     }
 }

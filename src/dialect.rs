@@ -116,6 +116,8 @@ pub struct Operation {
     /// How the reply is restored; see [`Operation::marks`].
     pub reply: &'static [&'static [ReplyRow]],
     pub streams: Streams,
+    /// What the provider keeps of it.
+    pub state: State,
     /// How pseudonyms are numbered: keyed where an index and a query must agree.
     pub style: Style,
 }
@@ -192,6 +194,20 @@ pub type ReplyRow = (&'static str, Mark);
 pub enum Body {
     None,
     Json,
+}
+
+/// What a provider keeps between requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    None,
+    /// The reply names an object that is kept, unless the request says `store: false`.
+    Keeps,
+    /// The path names an object, which is read.
+    Reads,
+    /// The path names an object, which is added to.
+    Extends,
+    /// The path names an object, which is erased.
+    Erases,
 }
 
 /// How an operation decides whether its reply is a stream.

@@ -23,6 +23,7 @@ pub mod dicom;
 pub mod pseudonym;
 pub mod json;
 pub mod sse;
+pub mod vault;
 pub mod recognize;
 pub mod refusal;
 pub mod rules;

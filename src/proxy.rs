@@ -15,6 +15,7 @@ pub mod policies;
 pub mod preview;
 pub mod reply;
 pub mod routes;
+pub mod state;
 pub mod upstream;
 
 use crate::audit::{Kind, Log};
@@ -22,6 +23,7 @@ use crate::deid::Scope;
 use crate::dialect::{Address, Body as Expected, Endpoint, refuse};
 use crate::refusal::{Reason, Refusal};
 use crate::telemetry::{Metrics, Outcome};
+use crate::vault::Vault;
 use account::Account;
 use admission::Admission;
 use answer::Answer;
@@ -38,6 +40,7 @@ use pace::{Pace, Paced};
 use policies::Policies;
 use reply::{Plan, Reply};
 use routes::{Destination, Route, Routes};
+use state::Keeper;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,6 +54,7 @@ pub struct Proxy {
     pub policies: Policies,
     pub clearing: Clearing,
     pub audit: Arc<Log>,
+    pub vault: Arc<Vault>,
     pub upstream: Upstream,
     pub limits: Limits,
     pub metrics: Metrics,
@@ -133,7 +137,12 @@ impl Proxy {
         inbound: Inbound,
         preview: bool,
     ) -> Result<Response<Restored>, Refusal> {
-        let Inbound { document, stream, structured, passing, .. } = inbound;
+        let Inbound { document, stream, structured, objects, stored, passing, .. } = inbound;
+        let scope = Scope::tenant(caller.tenant.clone());
+        let document = match state::recall(&self.vault, &scope, &objects)? {
+            Some(prior) => document.continuing(prior),
+            None => document,
+        };
         let policy = self.policies.of(destination.profile.as_deref().or(caller.profile.as_deref()))?;
         let started = Instant::now();
         let cleared = self.clearing.clear(document, policy.clone()).await?;
@@ -162,11 +171,12 @@ impl Proxy {
 
         let plan = Plan {
             documents: Plan::documents(&endpoint, &cleared),
+            keeper: Keeper::of(&self.vault, scope.clone(), &endpoint, stored, objects),
+            seals: self.clearing.seals(&scope),
             endpoint,
             exchange: cleared.exchange().clone(),
             exchange_id: account.id().to_string(),
             structured,
-            seals: self.clearing.seals(&Scope::tenant(caller.tenant.clone())),
             limits: self.limits.reply,
         };
         reply::restore(response, Arc::new(plan)).await

@@ -2,6 +2,7 @@
 
 mod stall;
 
+use crate::vault::{Vault, VaultError};
 use crate::audit::{self, Log};
 use crate::config::{self, Config};
 use crate::crypto::Key;
@@ -65,6 +66,8 @@ pub enum BuildError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Upstream(#[from] upstream::BuildError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     #[error("audit log: {0}")]
     Audit(#[from] audit::log::OpenError),
     #[error("{0}: {1}")]
@@ -92,7 +95,9 @@ impl Gateway {
             node: config.audit.node.clone(),
             publish_every: config.audit.publish_every,
         })?;
-        let deidentifier = Deidentifier::new(detector, installation_key(&config.detection.key)?);
+        let key = installation_key(&config.detection.key)?;
+        let vault = Vault::open(&config.vault.file, &key, config.vault.lifetime)?;
+        let deidentifier = Deidentifier::new(detector, key);
         let proxy = Proxy {
             callers: Callers::load(&config.callers)?,
             admission: Admission::new(&config.limits),
@@ -100,6 +105,7 @@ impl Gateway {
             policies,
             clearing: Clearing::new(deidentifier, config.detection.threads, config.detection.deadline),
             audit: Arc::new(audit),
+            vault: Arc::new(vault),
             upstream: Upstream::new(&config.egress, config.limits.reply)?,
             limits: limits(&config.limits),
             metrics: metrics.clone(),

@@ -1,7 +1,10 @@
 //! Every OpenAI endpoint: those that are carried, and those that are refused with what to do instead.
 
 use super::openai_chat::CHAT;
-use super::openai_responses::{COMPACT, CONVERSATIONS, INPUT_TOKENS, RESPONSES, STORED};
+use super::openai_responses::{
+    CANCEL, COMPACT, CONVERSATION_ERASE, CONVERSATION_EXTEND, CONVERSATION_ITEM_ERASE, CONVERSATION_READ,
+    CONVERSATIONS, ERASE, INPUT_ITEMS, INPUT_TOKENS, RESPONSES, STORED,
+};
 use super::words::{COUNT, END, ID, KEEP, SEED, answer, number, post, read, refused};
 use super::{Mark, Method, Operation, ReplyRow, Row, Streams};
 use crate::deid::Class::{Data, TokenIds, Url, Vocabulary};
@@ -29,7 +32,14 @@ pub static OPERATIONS: &[&Operation] = &[
     &REALTIME_CALLS,
     &STORES,
     &STORED,
+    &INPUT_ITEMS,
+    &CANCEL,
+    &ERASE,
     &CONVERSATIONS,
+    &CONVERSATION_READ,
+    &CONVERSATION_EXTEND,
+    &CONVERSATION_ERASE,
+    &CONVERSATION_ITEM_ERASE,
 ];
 
 static COMPLETIONS: Operation = completions(&["/v1/completions", "/v1/fim/completions"], &[]);

@@ -1,7 +1,9 @@
 //! OpenAI Responses: items in, items out, and a stream in which every event has a name and a number.
 
-use super::words::{COUNT, END, ID, KEEP, answer, arguments, ends, input, number, post, prose, refused, starts, whole};
-use super::{Mark, Method, Operation, ReplyRow, Row, Streams};
+use super::words::{
+    COUNT, END, ID, KEEP, answer, arguments, ends, erase, input, number, post, prose, read, starts, whole,
+};
+use super::{Mark, Method, Operation, ReplyRow, Row, State, Streams};
 use crate::deid::Class::{Data, Media, Refuse, Sealed, Url, Vocabulary};
 use crate::refusal::Reason;
 
@@ -11,6 +13,7 @@ pub const fn responses(paths: &'static [&'static str], query: &'static [&'static
         request: &[REQUEST],
         reply: &[REPLY, STREAM],
         streams: Streams::Field { absent: false },
+        state: State::Keeps,
         ..post("openai.responses", paths)
     }
 }
@@ -27,16 +30,104 @@ pub static INPUT_TOKENS: Operation = Operation {
 pub static COMPACT: Operation =
     Operation { request: &[REQUEST], reply: &[REPLY], ..post("openai.compact", &["/v1/responses/compact"]) };
 
-pub static STORED: Operation = refused(
-    Method::Get,
-    &["/v1/responses/{id}", "/v1/responses/{id}/input_items"],
-    "send `store: false` and the whole conversation with every request",
-);
-pub static CONVERSATIONS: Operation = refused(
-    Method::Post,
-    &["/v1/conversations", "/v1/conversations/{id}", "/v1/conversations/{id}/items"],
-    "send the whole conversation with every request",
-);
+/// What of a stored response may be asked for.
+pub static STORED: Operation = Operation {
+    query: &["include[]", "include", "stream", "starting_after", "include_obfuscation"],
+    reply: &[REPLY, STREAM],
+    state: State::Reads,
+    ..read("openai.response", &["/v1/responses/{id}"])
+};
+pub static INPUT_ITEMS: Operation = Operation {
+    query: LISTS,
+    reply: &[ITEMS],
+    state: State::Reads,
+    ..read("openai.response_items", &["/v1/responses/{id}/input_items"])
+};
+pub static CANCEL: Operation = Operation {
+    method: Method::Post,
+    reply: &[REPLY],
+    state: State::Reads,
+    ..read("openai.response_cancel", &["/v1/responses/{id}/cancel"])
+};
+pub static ERASE: Operation =
+    Operation { reply: &[REPLY], state: State::Erases, ..erase("openai.response_delete", &["/v1/responses/{id}"]) };
+
+/// Conversations hold items like those of a request.
+pub static CONVERSATIONS: Operation = Operation {
+    request: &[CONVERSATION],
+    reply: &[ITEMS],
+    state: State::Keeps,
+    ..post("openai.conversations", &["/v1/conversations"])
+};
+pub static CONVERSATION_READ: Operation = Operation {
+    query: LISTS,
+    reply: &[ITEMS],
+    state: State::Reads,
+    ..read(
+        "openai.conversation",
+        &["/v1/conversations/{id}", "/v1/conversations/{id}/items", "/v1/conversations/{id}/items/{item}"],
+    )
+};
+pub static CONVERSATION_EXTEND: Operation = Operation {
+    query: LISTS,
+    request: &[CONVERSATION],
+    reply: &[ITEMS],
+    state: State::Extends,
+    ..post("openai.conversation_items", &["/v1/conversations/{id}", "/v1/conversations/{id}/items"])
+};
+pub static CONVERSATION_ERASE: Operation = Operation {
+    reply: &[ITEMS],
+    state: State::Erases,
+    ..erase("openai.conversation_delete", &["/v1/conversations/{id}"])
+};
+pub static CONVERSATION_ITEM_ERASE: Operation = Operation {
+    reply: &[ITEMS],
+    state: State::Reads,
+    ..erase("openai.conversation_item_delete", &["/v1/conversations/{id}/items/{item}"])
+};
+
+const LISTS: &[&str] = &["limit", "order", "after", "before", "include[]", "include"];
+
+const CONVERSATION: &[Row] = &[
+    ("metadata", Data),
+    ("items[].type", Vocabulary(WORDS)),
+    ("items[].role", Vocabulary(ROLES)),
+    ("items[].status", Vocabulary(WORDS)),
+    ("items[].id", ID),
+    ("items[].call_id", ID),
+    ("items[].name", ID),
+    ("items[].arguments", Data),
+    ("items[].encrypted_content", Sealed),
+    ("items[].content[].type", Vocabulary(WORDS)),
+    ("items[].content[].image_url", Url),
+    ("items[].content[].file_data", Media),
+    ("items[].content[].file_url", Url),
+    ("items[].content[].file_id", Refuse(Reason::UnknownObject)),
+    ("items[].output[].type", Vocabulary(WORDS)),
+    ("items[].output[].image_url", Url),
+    ("items[].output[].file_id", Refuse(Reason::UnknownObject)),
+];
+
+const ITEMS: &[ReplyRow] = &[
+    ("id", KEEP),
+    ("object", KEEP),
+    ("type", KEEP),
+    ("role", KEEP),
+    ("status", KEEP),
+    ("created_at", KEEP),
+    ("first_id", KEEP),
+    ("last_id", KEEP),
+    ("arguments", Mark::Json),
+    ("content[].type", KEEP),
+    ("data[].id", KEEP),
+    ("data[].type", KEEP),
+    ("data[].role", KEEP),
+    ("data[].status", KEEP),
+    ("data[].call_id", KEEP),
+    ("data[].arguments", Mark::Json),
+    ("data[].encrypted_content", KEEP),
+    ("data[].content[].type", KEEP),
+];
 
 const ROLES: &[&str] = &["user", "assistant", "system", "developer", "tool", "unknown", "critic", "discriminator"];
 
@@ -163,8 +254,9 @@ pub const REQUEST: &[Row] = &[
     ("context_management[].type", Vocabulary(WORDS)),
     ("context_management[].compact_threshold", COUNT),
     ("prompt", Refuse(Reason::UnknownObject)),
-    ("previous_response_id", Refuse(Reason::UnsupportedFeature)),
-    ("conversation", Refuse(Reason::UnsupportedFeature)),
+    ("previous_response_id", ID),
+    ("conversation", ID),
+    ("conversation.id", ID),
     ("input[].type", Vocabulary(WORDS)),
     ("input[].role", Vocabulary(ROLES)),
     ("input[].phase", Vocabulary(WORDS)),

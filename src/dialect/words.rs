@@ -1,6 +1,6 @@
 //! What the tables of all dialects share: names for frequent classes, and how an operation is written down.
 
-use super::{Body, Channel, Mark, Method, Operation, Streams, Support, Syntax};
+use super::{Body, Channel, Mark, Method, Operation, State, Streams, Support, Syntax};
 use crate::deid::{Class, Style};
 use crate::reidentify::Unit;
 
@@ -66,6 +66,7 @@ pub const fn post(name: &'static str, paths: &'static [&'static str]) -> Operati
         request: &[],
         reply: &[],
         streams: Streams::Never,
+        state: State::None,
         style: Style::Ordinal,
     }
 }

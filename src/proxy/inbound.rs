@@ -2,7 +2,7 @@
 
 use super::coding::{CodingError, Decoder};
 use crate::deid::{Class, Cleared, Document, Scope};
-use crate::dialect::{self, Endpoint, Streams, header};
+use crate::dialect::{self, Endpoint, State, Streams, header};
 use crate::json::{self, Node};
 use crate::refusal::{Reason, Refusal};
 use crate::text::Raw;
@@ -29,6 +29,10 @@ pub struct Inbound {
     pub stream: bool,
     /// Whether the answer is to be JSON.
     pub structured: bool,
+    /// The objects at the provider that the request names, in the path or in the body.
+    pub objects: Vec<String>,
+    /// Whether the provider keeps what it is sent.
+    pub stored: bool,
     pub passing: Passing,
 }
 
@@ -78,9 +82,11 @@ where
         Streams::Field { absent } => node.field("stream").and_then(Node::as_bool).unwrap_or(absent),
     };
     let structured = is_structured(&node);
+    let objects = objects(endpoint, &node);
+    let stored = node.field("store").and_then(Node::as_bool).unwrap_or(true);
     let document = Document::new(scope, node, endpoint.operation.shape().clone()).with_style(endpoint.operation.style);
     let (document, passing) = beside(document, headers, endpoint)?;
-    Ok(Inbound { document, model, stream, structured, passing })
+    Ok(Inbound { document, model, stream, structured, objects, stored, passing })
 }
 
 /// Adds what would leave beside the body: headers, query values, and the segments of the path that somebody typed.
@@ -206,6 +212,22 @@ fn decoded(headers: &HeaderMap, encoded: Vec<u8>, limit: usize) -> Result<Vec<u8
     let mut plain = Vec::with_capacity(encoded.len());
     decoder.push(&encoded, &mut plain).and_then(|()| decoder.finish(&mut plain)).map_err(refusal)?;
     Ok(plain)
+}
+
+/// The objects that a request goes on from. OpenAI's names are the only ones, and only where it keeps something.
+fn objects(endpoint: &Endpoint, body: &Node<Raw>) -> Vec<String> {
+    if endpoint.operation.state == State::None {
+        return Vec::new();
+    }
+    let text = |node: Option<&Node<Raw>>| node.and_then(|node| node.text()).map(str::to_owned);
+    let conversation = body.field("conversation");
+    let named = [
+        endpoint.segment("id").map(str::to_owned),
+        text(body.field("previous_response_id")),
+        text(conversation),
+        text(conversation.and_then(|conversation| conversation.field("id"))),
+    ];
+    named.into_iter().flatten().collect()
 }
 
 /// Whether the request asks for an answer that is JSON, in any of the providers' ways.

@@ -10,6 +10,7 @@ use self::cut::Cutter;
 pub use self::cut::Part;
 use self::events::Events;
 use super::coding::{CodingError, Decoder};
+use super::state::Keeper;
 use crate::deid::{Cleared, Exchange, Seals};
 use crate::dialect::refuse::midstream::{self, Framing};
 use crate::dialect::{Endpoint, Syntax, anthropic, header};
@@ -37,6 +38,8 @@ pub struct Plan {
     pub seals: Seals,
     /// The documents of the request that citations count in, as they were sent.
     pub documents: Vec<Option<String>>,
+    /// Keeps the mapping where the provider keeps the text.
+    pub keeper: Option<Keeper>,
     pub limits: Limits,
 }
 
@@ -114,7 +117,11 @@ where
         let decoder = Decoder::new(&coding, plan.limits.body).map_err(corrupt)?;
         let bytes =
             Limited::new(body, plan.limits.body).collect().await.map_err(|_| unreadable("it was cut"))?.to_bytes();
-        let bytes = whole(&decoded(decoder, &bytes)?, &kind, &plan)?;
+        let bytes = decoded(decoder, &bytes)?;
+        if parts.status.is_success() {
+            keep(&bytes, &plan)?;
+        }
+        let bytes = whole(&bytes, &kind, &plan)?;
         return Ok(back.map(|()| Reply::Whole(Some(bytes))));
     };
     let decoder = Decoder::new(&coding, usize::MAX).map_err(corrupt)?;
@@ -158,6 +165,13 @@ fn whole(bytes: &[u8], kind: &str, plan: &Plan) -> Result<Bytes, Refusal> {
         Ok(text) => Ok(plan.restored(text, Context::Text).into()),
         Err(_) => Ok(Bytes::copy_from_slice(bytes)),
     }
+}
+
+/// Keeps the mapping under the name that a reply gives to what the provider keeps.
+fn keep(bytes: &[u8], plan: &Plan) -> Result<(), Refusal> {
+    let Some(keeper) = &plan.keeper else { return Ok(()) };
+    let node = json::parse_reply(bytes, &plan.limits.json).map_err(|_| unreadable("it is not JSON"))?;
+    keeper.keep(node.field("id").and_then(|id| id.text()), &plan.exchange)
 }
 
 fn decoded(mut decoder: Decoder, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {

@@ -17,6 +17,8 @@ pub struct Events {
     plan: Arc<Plan>,
     lanes: HashMap<LaneKey, Lane>,
     queue: Queue,
+    /// Whether the mapping was kept under the object that the stream names.
+    kept: bool,
 }
 
 /// A row of the table and the indices that tell its texts apart.
@@ -28,7 +30,7 @@ struct LaneKey {
 
 impl Events {
     pub fn new(plan: Arc<Plan>) -> Self {
-        Self { plan, lanes: HashMap::new(), queue: Queue::default() }
+        Self { plan, lanes: HashMap::new(), queue: Queue::default(), kept: false }
     }
 
     /// Takes the next part of the stream and writes what may leave.
@@ -58,6 +60,7 @@ impl Events {
     }
 
     fn value(&mut self, bytes: &[u8], wrap: Wrap) -> Result<(), Refusal> {
+        self.keep(bytes)?;
         if self.plan.exchange.is_empty() {
             self.queue.add(Slot::plain(wrap.into_bytes()));
             return Ok(());
@@ -91,6 +94,16 @@ impl Events {
         for indices in &ends {
             self.end(indices);
         }
+        Ok(())
+    }
+
+    /// Keeps the mapping as soon as an event names what the provider keeps, before the client learns of it.
+    fn keep(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        let Some(keeper) = self.plan.keeper.as_ref().filter(|_| !self.kept) else { return Ok(()) };
+        let Ok(node) = json::parse_reply(bytes, &self.plan.limits.json) else { return Ok(()) };
+        let Some(id) = node.field("response").and_then(|response| response.field("id")?.text()) else { return Ok(()) };
+        keeper.keep(Some(id), &self.plan.exchange)?;
+        self.kept = true;
         Ok(())
     }
 
