@@ -4,10 +4,21 @@
 //! and which are codes or syntax. Whatever is neither is read as free text: a byte of a text that has a [`Layout`] is
 //! covered by a finding, by a narrative view, or by a kept span, and only what the tables name is kept.
 
+mod card;
 mod content;
+mod dump;
 mod hl7;
+mod json;
+mod label;
+mod mail;
+mod markup;
+mod pair;
+mod path;
 mod sketch;
+mod table;
 mod value;
+mod x12;
+mod xml;
 
 pub use content::Content;
 
@@ -43,8 +54,24 @@ pub struct Seed {
 /// The field tables of all formats, from `rules/formats/`.
 #[derive(Debug)]
 pub struct Formats {
+    labels: label::Labels,
     hl7: hl7::Tables,
+    fhir: json::Elements,
+    dicom: json::Tags,
+    cda: xml::Schema,
+    x12: x12::Elements,
+    mail: mail::Fields,
 }
+
+const FILES: [&str; 7] = [
+    "formats/labels.txt",
+    "formats/hl7v2.txt",
+    "formats/fhir.txt",
+    "formats/dicom.txt",
+    "formats/ccda.txt",
+    "formats/x12.txt",
+    "formats/mail.txt",
+];
 
 impl Formats {
     pub fn new(rules: &Rules) -> Result<Self, Vec<RuleError>> {
@@ -60,31 +87,60 @@ impl Formats {
                 (name, "")
             }
         };
-        let hl7 = file("formats/hl7v2.txt");
-        let formats = Self { hl7: hl7::Tables::parse(hl7.0, hl7.1, &mut errors) };
+        let files = FILES.map(&mut file);
+        let [labels, hl7, fhir, dicom, cda, x12, mail] = files;
+        let formats = Self {
+            labels: label::Labels::parse(labels.0, labels.1, &mut errors),
+            hl7: hl7::Tables::parse(hl7.0, hl7.1, &mut errors),
+            fhir: json::Elements::parse(fhir.0, fhir.1, &mut errors),
+            dicom: json::Tags::parse(dicom.0, dicom.1, &mut errors),
+            cda: xml::Schema::parse(cda.0, cda.1, &mut errors),
+            x12: x12::Elements::parse(x12.0, x12.1, &mut errors),
+            mail: mail::Fields::parse(mail.0, mail.1, &mut errors),
+        };
         if errors.is_empty() { Ok(formats) } else { Err(errors) }
     }
 
     /// What a value under this key, column or field name holds (`mrn`, `patientName`, `date_of_birth`); `None` when
     /// the name tells nothing. A path such as `patient.name.family` counts by its last parts.
-    pub fn label(&self, _label: &str) -> Option<Content> {
-        None
+    pub fn label(&self, label: &str) -> Option<Content> {
+        self.labels.meaning(label).filter(|meaning| !meaning.vague).map(|meaning| meaning.content)
     }
 }
 
 /// Reads the structured formats in a text. `None` when there are none, and the text is read as prose.
 pub fn read(text: &str, formats: &Formats) -> Option<Layout> {
-    let mut sketch = sketch::Sketch::new(text);
-    hl7::read(&mut sketch, &formats.hl7);
-    sketch.finish()
+    read_within(text, formats, 0)
 }
 
 /// Reads a short value that stood under a label, such as the JSON value of the key `mrn`. `None` when the label tells
 /// nothing of it; then it is a text like any other.
 pub fn read_field(label: &str, text: &str, formats: &Formats) -> Option<Layout> {
-    let content = formats.label(label)?;
-    let mut sketch = sketch::Sketch::new(text);
+    let content = formats.label(label).filter(|content| *content != Content::Narrative)?;
+    let mut sketch = sketch::Sketch::new(text, formats, 0);
     sketch.value(value::Value::Plain(Span::new(0, text.len())), content, Some(label), "label");
+    sketch.finish()
+}
+
+/// The readers, in the order of how sure they are of their format. Each sees what those before it left.
+const READERS: [Reader; 8] =
+    [json::read, x12::read, hl7::read, card::read, mail::read, dump::read, xml::read, table::read];
+
+/// Readers of what stands in running text. They only add findings and views; the text stays prose.
+const PROSE_READERS: [Reader; 2] = [pair::read, path::read];
+
+type Reader = fn(&mut sketch::Sketch, &Formats, Span);
+
+/// How deep formats may stand in the values of others, as HL7 v2 in a JSON string in a form.
+const DEEPEST: usize = 3;
+
+fn read_within(text: &str, formats: &Formats, depth: usize) -> Option<Layout> {
+    let mut sketch = sketch::Sketch::new(text, formats, depth);
+    for reader in READERS {
+        for region in sketch.free() {
+            reader(&mut sketch, formats, region);
+        }
+    }
     sketch.finish()
 }
 

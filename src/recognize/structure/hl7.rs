@@ -7,22 +7,24 @@ mod escape;
 mod field;
 mod table;
 
+use super::Formats;
 use super::sketch::Sketch;
 use crate::text::Span;
 use memchr::{memchr, memchr_iter, memmem};
 pub(super) use table::Tables;
 
-/// Acts on every HL7 v2 segment in the text.
-pub(super) fn read(sketch: &mut Sketch, tables: &Tables) {
-    let text = sketch.text();
-    let header = headers(text).next();
-    if header.is_none() && !has_anchor(text) {
+/// Acts on every HL7 v2 segment in a part of the text.
+pub(super) fn read(sketch: &mut Sketch, formats: &Formats, region: Span) {
+    let tables = &formats.hl7;
+    let text = &sketch.text()[..region.end];
+    let header = headers(text, region.start).next();
+    if header.is_none() && !has_anchor(text, region.start) {
         return;
     }
     let mut delimiters =
         header.map_or_else(Delimiters::standard, |at| Delimiters::at(text, at).expect("just seen there"));
     let mut reports = field::Reports::default();
-    for segment in segments(text, tables, header.is_some(), &mut delimiters) {
+    for segment in segments(text, region.start, tables, header.is_some(), &mut delimiters) {
         field::read(sketch, tables, &segment, &mut reports);
     }
     reports.flush(sketch);
@@ -75,18 +77,20 @@ struct Segment<'t> {
 }
 
 /// Where header segments start.
-fn headers(text: &str) -> impl Iterator<Item = usize> + '_ {
+fn headers(text: &str, from: usize) -> impl Iterator<Item = usize> + '_ {
     ["MSH", "FHS", "BHS"]
         .into_iter()
-        .flat_map(|name| memmem::find_iter(text.as_bytes(), name).collect::<Vec<_>>())
-        .filter(|&at| is_boundary(text, at) && Delimiters::at(text, at).is_some())
+        .flat_map(move |name| {
+            memmem::find_iter(&text.as_bytes()[from..], name).map(move |at| from + at).collect::<Vec<_>>()
+        })
+        .filter(move |&at| is_boundary(text, at) && Delimiters::at(text, at).is_some())
 }
 
 /// Whether a line starts with a segment that only HL7 v2 has: a message pasted without its header.
-fn has_anchor(text: &str) -> bool {
+fn has_anchor(text: &str, from: usize) -> bool {
     const ANCHORS: [&str; 15] =
         ["PID", "PV1", "OBR", "OBX", "NK1", "IN1", "IN2", "GT1", "ORC", "NTE", "DG1", "AL1", "TXA", "EVN", "MRG"];
-    memchr_iter(b'|', text.as_bytes()).any(|at| {
+    memchr_iter(b'|', &text.as_bytes()[from..]).map(|at| from + at).any(|at| {
         at >= 3 && text.is_char_boundary(at - 3) && ANCHORS.contains(&&text[at - 3..at]) && is_boundary(text, at - 3)
     })
 }
@@ -104,10 +108,16 @@ fn is_boundary(text: &str, at: usize) -> bool {
 }
 
 /// The segments of the text, in order. Headers on the way change the delimiters.
-fn segments<'t>(text: &'t str, tables: &Tables, in_message: bool, delimiters: &mut Delimiters) -> Vec<Segment<'t>> {
+fn segments<'t>(
+    text: &'t str,
+    from: usize,
+    tables: &Tables,
+    in_message: bool,
+    delimiters: &mut Delimiters,
+) -> Vec<Segment<'t>> {
     let mut found: Vec<Segment<'t>> = Vec::new();
     let bytes = text.as_bytes();
-    let mut line = 0;
+    let mut line = from;
     while line < bytes.len() {
         let end = memchr::memchr2(b'\n', b'\r', &bytes[line..]).map_or(bytes.len(), |length| line + length);
         let first = line

@@ -2,20 +2,38 @@
 
 use super::content::Content;
 use super::value::{self, Value};
-use super::{Layout, Seed, View};
+use super::{DEEPEST, Formats, Layout, Seed, View};
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::text::{Raw, Span};
 
 pub(super) struct Sketch<'t> {
     text: &'t str,
+    formats: &'t Formats,
+    depth: usize,
     layout: Layout,
     /// What a finding, a view or a kept span speaks for, in the order of arrival.
     covered: Vec<Span>,
+    /// Running text is being read: what is found there leaves the text around it prose.
+    in_prose: bool,
 }
 
 impl<'t> Sketch<'t> {
-    pub fn new(text: &'t str) -> Self {
-        Self { text, layout: Layout::default(), covered: Vec::new() }
+    pub fn new(text: &'t str, formats: &'t Formats, depth: usize) -> Self {
+        Self { text, formats, depth, layout: Layout::default(), covered: Vec::new(), in_prose: false }
+    }
+
+    /// The parts of the text that no reader spoke for so far.
+    pub fn free(&mut self) -> Vec<Span> {
+        self.covered.sort_unstable();
+        let mut free = Vec::new();
+        let mut at = 0;
+        for span in self.covered.iter().copied().chain([Span::new(self.text.len(), self.text.len())]) {
+            if at < span.start && self.text[at..span.start].chars().any(char::is_alphanumeric) {
+                free.push(Span::new(at, span.start));
+            }
+            at = at.max(span.end);
+        }
+        free
     }
 
     pub fn text(&self) -> &'t str {
@@ -39,22 +57,22 @@ impl<'t> Sketch<'t> {
                 if entity != EntityType::Location && word.len() >= 5 && word.bytes().any(|byte| byte.is_ascii_digit()) {
                     self.seed(word, entity, role);
                 }
-                self.find(value.origin(part), entity, role, rule);
-                self.cover(value.span());
+                self.take(&value, part, entity, role, rule);
             }
             Content::Name(role) => {
+                let bare = value::untitled(word);
+                let part = Span::new(part.start + bare.start, part.start + bare.end);
+                let word = bare.of(word);
                 if word.chars().filter(|c| c.is_alphabetic()).count() >= 2 && word.len() <= 80 {
                     self.seed(word, EntityType::Name, role);
                 }
-                self.find(value.origin(part), EntityType::Name, role, rule);
-                self.cover(value.span());
+                self.take(&value, part, EntityType::Name, role, rule);
             }
             Content::Date | Content::Birth => self.date(value, part, content, label, rule),
             Content::Age => {
                 if let Some((number, 90..)) = value::years(word) {
                     let span = Span::new(part.start + number.start, part.start + number.end);
-                    self.find(value.origin(span), EntityType::AgeOver89, Role::Subject, rule);
-                    self.cover(value.span());
+                    self.take(&value, span, EntityType::AgeOver89, Role::Subject, rule);
                 } else if word.len() <= 12 {
                     self.keep(value.span());
                 } else {
@@ -63,10 +81,7 @@ impl<'t> Sketch<'t> {
             }
             Content::Telecom => self.telecom(value, part, rule),
             Content::Scan | Content::Narrative | Content::Code | Content::Number => self.narrate(value, label),
-            Content::Opaque => {
-                self.find(value.origin(part), EntityType::OtherId, Role::Subject, rule);
-                self.cover(value.span());
-            }
+            Content::Opaque => self.take(&value, part, EntityType::OtherId, Role::Subject, rule),
             Content::Unknown => self.unknown(value, part, label, rule),
         }
     }
@@ -82,8 +97,7 @@ impl<'t> Sketch<'t> {
         } else if word.len() > 40 || !word.bytes().any(|byte| byte.is_ascii_digit()) && word.contains(' ') {
             self.narrate(value, label);
         } else {
-            self.find(value.origin(part), EntityType::Date, Role::Subject, rule);
-            self.cover(value.span());
+            self.take(&value, part, EntityType::Date, Role::Subject, rule);
         }
     }
 
@@ -102,9 +116,10 @@ impl<'t> Sketch<'t> {
         if !target.is_empty() {
             let span = Span::new(part.start + start + target.start, part.start + start + target.end);
             self.seed(target.of(&word[start..]), entity, Role::Subject);
-            self.find(value.origin(span), entity, Role::Subject, rule);
+            self.take(&value, span, entity, Role::Subject, rule);
+        } else {
+            self.keep(value.span());
         }
-        self.cover(value.span());
     }
 
     /// A field that no table describes. Prose goes to the recognizers; anything else long enough to identify is taken.
@@ -120,8 +135,20 @@ impl<'t> Sketch<'t> {
             if word.bytes().any(|byte| byte.is_ascii_digit()) && letters >= 6 {
                 self.seed(word, entity, Role::Subject);
             }
-            self.find(value.origin(part), entity, Role::Subject, rule);
-            self.cover(value.span());
+            self.take(&value, part, entity, Role::Subject, rule);
+        }
+    }
+
+    /// Finds a part of a value; what else there is of it is syntax, as `tel:` is.
+    pub fn take(&mut self, value: &Value, part: Span, entity: EntityType, role: Role, rule: &'static str) {
+        let (all, found) = (value.span(), value.origin(part));
+        self.find(found, entity, role, rule);
+        for rest in [Span::new(all.start, found.start), Span::new(found.end, all.end)] {
+            if rest.of(self.text).chars().any(char::is_alphanumeric) {
+                self.keep(rest);
+            } else {
+                self.cover(rest);
+            }
         }
     }
 
@@ -139,21 +166,36 @@ impl<'t> Sketch<'t> {
     }
 
     pub fn keep(&mut self, span: Span) {
-        if !span.is_empty() {
+        if !span.is_empty() && !self.in_prose {
             self.layout.kept.push(span);
         }
         self.cover(span);
     }
 
     pub fn narrate(&mut self, value: Value, label: Option<&str>) {
+        if self.in_prose {
+            return;
+        }
         let span = value.span();
         self.narrate_view(value.into_view(self.text), label);
         self.cover(span);
     }
 
-    /// Adds a view put together from several places; the reader covers those itself.
+    /// Adds a view put together from several places; the reader covers those itself. Another format may stand in it.
     pub fn narrate_view(&mut self, view: View, label: Option<&str>) {
-        self.layout.narrative.push((view, label.map(str::to_owned)));
+        let inner =
+            (self.depth < DEEPEST).then(|| super::read_within(view.text(), self.formats, self.depth + 1)).flatten();
+        let Some(inner) = inner else {
+            return self.layout.narrative.push((view, label.map(str::to_owned)));
+        };
+        self.layout.seeds.extend(inner.seeds);
+        self.layout.kept.extend(inner.kept.into_iter().map(|span| view.origin(span)));
+        let findings = inner.findings.into_iter().map(|finding| Finding { span: view.origin(finding.span), ..finding });
+        self.layout.findings.extend(findings);
+        self.layout.narrative.extend(inner.narrative.into_iter().map(|(part, inner_label)| {
+            let label = inner_label.or_else(|| label.map(str::to_owned));
+            (part.on(&view), label)
+        }));
     }
 
     pub fn seed(&mut self, text: &str, entity: EntityType, role: Role) {
@@ -162,32 +204,27 @@ impl<'t> Sketch<'t> {
 
     /// Says that a finding, a view or a kept span speaks for this part of the text.
     pub fn cover(&mut self, span: Span) {
-        if !span.is_empty() {
+        if !span.is_empty() && !self.in_prose {
             self.covered.push(span);
         }
     }
 
     /// The layout, in which all that no reader spoke for is prose.
     pub fn finish(mut self) -> Option<Layout> {
-        if self.covered.is_empty() {
-            return None;
-        }
-        self.covered.sort_unstable();
-        let mut at = 0;
-        for span in std::mem::take(&mut self.covered) {
-            self.gap(at, span.start);
-            at = at.max(span.end);
-        }
-        self.gap(at, self.text.len());
-        Some(self.layout)
-    }
-
-    fn gap(&mut self, start: usize, end: usize) {
-        if start < end {
-            let text = &self.text[start..end];
-            if text.chars().any(char::is_alphanumeric) {
-                self.layout.narrative.push((View::excerpt(text, start), None));
+        let prose = self.free();
+        self.in_prose = true;
+        let formats = self.formats;
+        for &region in &prose {
+            for reader in super::PROSE_READERS {
+                reader(&mut self, formats, region);
             }
         }
+        let Layout { findings, narrative, kept, .. } = &self.layout;
+        if findings.is_empty() && narrative.is_empty() && kept.is_empty() {
+            return None;
+        }
+        let prose = prose.into_iter().map(|region| (View::excerpt(region.of(self.text), region.start), None));
+        self.layout.narrative.extend(prose);
+        Some(self.layout)
     }
 }

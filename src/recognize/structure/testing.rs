@@ -1,14 +1,17 @@
 //! How the tests of all formats look at a layout.
 
 use super::*;
+use std::sync::LazyLock;
 
-pub(super) fn formats() -> Formats {
-    Formats::new(&Rules::embedded()).expect("the embedded rules are right")
+pub(super) fn formats() -> &'static Formats {
+    static FORMATS: LazyLock<Formats> =
+        LazyLock::new(|| Formats::new(&Rules::embedded()).expect("the embedded rules are right"));
+    &FORMATS
 }
 
 /// The text with each finding marked: `[NAME:Mary]`.
 pub(super) fn marked(text: &str) -> String {
-    match read(text, &formats()) {
+    match read(text, formats()) {
         Some(layout) => mark(text, &layout),
         None => text.to_owned(),
     }
@@ -31,13 +34,13 @@ pub(super) fn mark(text: &str, layout: &Layout) -> String {
 
 /// The free text that detection will read, part by part.
 pub(super) fn narrative(text: &str) -> Vec<String> {
-    let layout = read(text, &formats()).unwrap_or_default();
+    let layout = read(text, formats()).unwrap_or_default();
     layout.narrative.iter().map(|(view, _)| view.text().to_owned()).collect()
 }
 
 /// The rules of every layout: spans lie on characters of the text, and nothing in it is forgotten.
 pub(super) fn check_whole(text: &str) {
-    let Some(layout) = read(text, &formats()) else { return };
+    let Some(layout) = read(text, formats()) else { return };
     let mut covered = vec![false; text.len()];
     let spans = layout.findings.iter().map(|finding| finding.span).chain(layout.kept.iter().copied());
     for span in spans {

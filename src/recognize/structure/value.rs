@@ -56,6 +56,29 @@ pub(super) fn trimmed(text: &str) -> Span {
     if start < end { Span::new(start, end) } else { Span::new(0, 0) }
 }
 
+/// The part of a name without titles before it and degrees after it.
+pub(super) fn untitled(name: &str) -> Span {
+    const BEFORE: [&str; 14] =
+        ["dr", "mr", "mrs", "ms", "miss", "prof", "professor", "doctor", "herr", "frau", "sr", "sra", "dra", "rev"];
+    const AFTER: [&str; 16] = [
+        "md", "do", "rn", "np", "pa", "pa-c", "phd", "lpn", "dds", "dpm", "pharmd", "cnm", "fnp", "bsn", "msn", "crna",
+    ];
+    let bare = |word: &str| word.trim_matches(['.', ',', ' ']).replace('.', "").to_lowercase();
+    let (mut start, mut end) = (0, name.len());
+    while let Some(space) =
+        name[start..end].find(' ').filter(|&space| BEFORE.contains(&&*bare(&name[start..start + space])))
+    {
+        start += space + 1;
+        start += name[start..end].len() - name[start..end].trim_start().len();
+    }
+    while let Some(space) =
+        name[start..end].rfind([' ', ',']).filter(|&space| AFTER.contains(&&*bare(&name[start + space..end])))
+    {
+        end = start + name[start..start + space].trim_end_matches([' ', ',']).len();
+    }
+    if start < end { Span::new(start, end) } else { Span::new(0, name.len()) }
+}
+
 /// Whether a value says that there is none.
 pub(super) fn is_absent(value: &str) -> bool {
     const WORDS: [&str; 20] = [
@@ -153,6 +176,19 @@ mod tests {
         }
         for other in ["078-05-1120", "617-555-0123", "mj@example.org", "Mary Jo", "4/9/1931"] {
             assert!(!is_code(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn titles_and_degrees_stand_outside_a_name() {
+        for (name, expected) in [
+            ("Dr. Jo Lind, MD", "Jo Lind"),
+            ("Prof Dr Jo Lind", "Jo Lind"),
+            ("Doe, Jo", "Doe, Jo"),
+            ("Dr", "Dr"),
+            ("Mary Jo RN PhD", "Mary Jo"),
+        ] {
+            assert_eq!(untitled(name).of(name), expected);
         }
     }
 
