@@ -1,7 +1,10 @@
 //! Finds people's names by evidence: what announces and follows them, how they are written, what the lists say.
 
 mod context;
+mod follow;
+mod label;
 mod page;
+mod part;
 mod run;
 mod script;
 mod weight;
@@ -47,7 +50,7 @@ impl Recognizer for Names {
             return Ok(());
         }
         let page = Page::read(passage.text(), &self.lexicon);
-        let labelled = passage.label.is_some_and(|label| context::is_name_label(label, &self.lexicon));
+        let labelled = passage.label.is_some_and(|label| label::is_name_label(label, &self.lexicon));
         let mut at = 0;
         while at < page.words.len() {
             if at % DEADLINE_STRIDE == 0 && Instant::now() >= deadline {

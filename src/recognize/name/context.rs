@@ -1,7 +1,7 @@
 //! What stands before a possible name and announces it: a title, a label, a relative, a salutation.
 
 use super::page::{Page, Word};
-use crate::recognize::dictionary::{Kind as List, Lexicon};
+use crate::recognize::dictionary::Kind as List;
 use crate::recognize::token::{Gap, Kind, Shape};
 
 /// What is known of a place in a text before the word there is looked at.
@@ -64,15 +64,21 @@ impl Context {
     }
 
     pub fn before(page: &Page<'_>, at: usize) -> Self {
-        if at == 0 {
-            return Self::NONE;
-        }
         let word = &page.words[at];
         // Only letters can be announced.
         if !matches!(word.token.kind, Kind::Word(_)) {
             return Self::NONE;
         }
-        let previous = &page.words[at - 1];
+        if word.is_capital()
+            && page.is_any(at + 1, &["is", "was"])
+            && page.is_any(at + 2, &["her", "his", "my", "their"])
+            && page.word(at + 3).is_some_and(|word| word.has(List::Kin))
+            && !word.has(List::Kin)
+            && word.entry.given() >= 3
+        {
+            return Self::new(Announced::Lead, 14);
+        }
+        let Some(previous) = page.before(at, 1) else { return Self::NONE };
         if word.token.gap == Gap::Paragraph || word.token.gap == Gap::Line {
             return Self::line_start(page, at);
         }
@@ -199,7 +205,7 @@ impl Context {
             return Self { announced: Announced::Title, bonus: 14, staff: true };
         }
         if word.has(List::Kin) {
-            return Self::new(Announced::Kin, 6);
+            return Self::new(Announced::Kin, 7);
         }
         if word.has(List::Lead) {
             return Self::new(Announced::Lead, 9);
@@ -231,6 +237,7 @@ impl Context {
             }
             "says" | "said" => Self::new(Announced::Hint, 4),
             // `the Foley`, `an Elisa`: things have articles.
+            "the" if is_family(page, at + 1) => Self::new(Announced::Hint, 6),
             "the" | "a" | "an" | "this" | "that" | "any" | "no" => Self::new(Announced::No, -8),
             "is" | "was" | "are" | "es" | "ist" if is_name_noun(page, at) => Self::new(Announced::Lead, 12),
             "is" | "was" if page.before(at, 1).is_some_and(|word| word.has(List::Kin)) => Self::new(Announced::Hint, 4),
@@ -238,6 +245,9 @@ impl Context {
                 if lower != "is" || page.before(at, 1).is_some() && page.is_any(at - 1, &["this", "here", "it"]) =>
             {
                 Self::new(Announced::Hint, 4)
+            }
+            "by" if page.before(at, 1).is_some_and(|_| page.is_any(at - 1, &["goes", "go", "going", "went"])) => {
+                Self::new(Announced::Lead, 12)
             }
             "by" => Self::new(Announced::Hint, 4),
             "with" | "from" | "to" | "for" | "per" | "via" | "and" | "or" | "like" | "tell" | "told" | "ask"
@@ -252,6 +262,7 @@ impl Context {
         let mut staff = false;
         let mut naming = false;
         let mut title = false;
+        let mut initials = false;
         for back in 1..=4 {
             let Some(at) = colon.checked_sub(back) else { break };
             let word = &page.words[at];
@@ -268,6 +279,7 @@ impl Context {
             title |= word.has(List::StaffTitle) || word.has(List::Kin);
             naming |= word.has(List::NameLabel) && back <= 3;
             naming |= back == 1 && page.is(at, "by") && colon >= 2;
+            initials |= page.is(at, "initials");
             if word.token.gap >= Gap::Wide {
                 break;
             }
@@ -275,75 +287,23 @@ impl Context {
         if !naming && !title {
             return Self::NONE;
         }
-        Self { announced: Announced::Label, bonus: if naming { 10 } else { 5 }, staff }
-    }
-}
-
-/// Whether the key, column or field name stands over names of people.
-pub(super) fn is_name_label(label: &str, lexicon: &Lexicon) -> bool {
-    let words: Vec<String> = split_key(label);
-    if words.iter().any(|word| lexicon.entry(word).has(List::Thing)) {
-        return false;
-    }
-    let Some(last) = words.last() else { return false };
-    let naming = |word: &String| {
-        let entry = lexicon.entry(word);
-        entry.has(List::NameLabel) || entry.has(List::Staff) || entry.has(List::Kin) || entry.has(List::Patient)
-    };
-    match last.as_str() {
-        "name" | "names" | "fullname" | "surname" | "lastname" | "firstname" | "forename" => {
-            words.len() == 1 || words.iter().any(|word| PERSON_WORDS.contains(&word.as_str()) || naming(word))
-        }
-        "to" | "from" | "re" | "user" | "contact" | "operator" => false,
-        _ => naming(last) && !matches!(last.as_str(), "id" | "number"),
-    }
-}
-
-/// The words of `patientName`, `patient_name` or `Patient Name`, in lower case.
-fn split_key(key: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut small_before = false;
-    let mut open = false;
-    for c in key.chars() {
-        if !c.is_alphabetic() {
-            open = false;
-            small_before = false;
-            continue;
-        }
-        if !open || c.is_uppercase() && small_before {
-            words.push(String::new());
-            open = true;
-        }
-        small_before = c.is_lowercase();
-        if let Some(word) = words.last_mut() {
-            word.extend(c.to_lowercase());
+        Self {
+            announced: Announced::Label,
+            bonus: if initials {
+                20
+            } else if naming {
+                10
+            } else {
+                5
+            },
+            staff,
         }
     }
-    words
 }
 
 /// What stands between a title and the name in German.
 const DEGREES: &[&str] =
     &["med", "univ", "dent", "vet", "rer", "nat", "phil", "habil", "mult", "doz", "priv", "h", "c", "in", "a"];
-
-const PERSON_WORDS: &[&str] = &[
-    "first",
-    "last",
-    "full",
-    "given",
-    "family",
-    "middle",
-    "maiden",
-    "preferred",
-    "display",
-    "legal",
-    "person",
-    "nick",
-    "birth",
-    "emergency",
-    "kin",
-    "provider",
-];
 
 fn is_abbreviated_title(word: &Word) -> bool {
     (word.has(List::Title) || word.has(List::StaffTitle) || word.has(List::Patient))
@@ -358,6 +318,13 @@ fn previous_is_title(page: &Page<'_>, previous: usize) -> bool {
             && (word.has(List::Title) || word.has(List::StaffTitle))
             && (at != previous || word.token.end - word.token.start <= 4)
     })
+}
+
+/// `the Hendersons`.
+fn is_family(page: &Page<'_>, at: usize) -> bool {
+    let Some(word) = page.word(at) else { return false };
+    let stem = page.str(at).strip_suffix('s').map(|stem| page.lexicon.entry(stem)).unwrap_or_default();
+    word.shape() == Some(Shape::Capital) && word.entry.common() == 0 && stem.surname() >= 5 && stem.common() == 0
 }
 
 /// `patient`, `pt` and the like as the person that is spoken of, rather than any: not after an article.

@@ -106,3 +106,68 @@ fn keys_tell() {
     assert_eq!(findings("grace hunter", Some("patientName")).len(), 1);
     assert!(findings("lisinopril", Some("drug_name")).is_empty());
 }
+
+#[test]
+fn initials() {
+    for text in [
+        "Pt. [M.K.] seen in follow-up.",
+        "[J.S.], 67F, admitted overnight.",
+        "Initials: [RTB]",
+        "Mgnt of COPD in pt, Mr. [W.], who was admitted",
+        "Moved from the U.S. is a plus; given I.V. fluids by P.O. box",
+    ] {
+        check(text);
+    }
+}
+
+#[test]
+fn words_that_are_names_where_something_says_so() {
+    for text in [
+        "Pt states her sister [Grace] will drive her home.",
+        "Son [Will] at bedside; daughter [April] is HCP.",
+        "[Will] is her husband and [Joy] is her daughter.",
+        "Discussed with patient's wife ([Hope]) and son ([Mark]).",
+        "Emergency contact: [Summer Rain Johnson] (daughter)",
+        "emergency contact: [dawn fields], sister",
+        "Ms. [Downs] has Down syndrome.",
+        "her husband, [Earl], and their son [Rusty Waters]",
+        "The [Hendersons] came in together.",
+        "(goes by [Bill])",
+    ] {
+        check(text);
+    }
+}
+
+#[test]
+fn family_name_first() {
+    for text in [
+        "[Young, Grace] DOB 1/2/60",
+        "[YOUNG, GRACE A] 03/04/1950 F",
+        "Re: [Kaur, Simran]",
+        "Name: [Müller-Lüdenscheidt, Karl-Heinz]",
+    ] {
+        check(text);
+    }
+}
+
+#[test]
+fn particles_and_scripts() {
+    for text in [
+        "Referred by [Anne-Marie St. Clair], LCSW.",
+        "Seen with interpreter [Abdul-Rahman al-Masri].",
+        "Mr. [de la Cruz] and Mrs. [Mac Donald]",
+        "Patient: [Nguyễn Thị Hoa]",
+        "Пациент: [Иванов Сергей Петрович]",
+        "Ασθενής: [Γιώργος Παπαδόπουλος]",
+        "환자명: [김민수]",
+    ] {
+        check(text);
+    }
+}
+
+#[test]
+fn german_and_spanish() {
+    check("Wir berichten über Ihre Patientin [Beate Albers], geb. am 4.4.1997, die sich bei uns in der Klinik befand.");
+    check("Sehr geehrte Frau Kollegin [Weigel], wir danken für die Überweisung und die Bilder der Patientin.");
+    check("Apellidos: [Gómez Arena].\nRemitido por el Servicio de Medicina Interna con los datos de la historia.");
+}
