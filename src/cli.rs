@@ -31,6 +31,7 @@ macro_rules! subcommands {
 // The docs of each command are those of its `Args`.
 subcommands! {
     Serve serve;
+    Check check;
     Keys keys;
     Audit audit;
     Certs certs;

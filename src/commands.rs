@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod certs;
 pub mod demo;
+pub mod check;
 pub mod init;
 pub mod dicom;
 pub mod eval;

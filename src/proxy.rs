@@ -66,7 +66,7 @@ pub struct Limits {
     pub request: inbound::Limits,
     pub pace: Pace,
     pub reply: reply::Limits,
-    /// Until the reply begins.
+    /// The whole exchange.
     pub total: Duration,
 }
 
@@ -78,12 +78,13 @@ impl Proxy {
     where
         B: Body<Data = Bytes> + Unpin,
     {
+        let end = Instant::now() + self.limits.total;
         let (head, body) = request.into_parts();
         let address = Address::of(head.uri.path(), head.uri.query(), |name| head.headers.contains_key(name));
         let mut account = Account::open(address.provider, self.audit.clone(), self.metrics.clone());
         let exchange = self.exchange(&mut account, &head, &address, body);
         // A panic is a refusal like any other: nothing has left, or the record of what has left follows.
-        let exchange = tokio::time::timeout(self.limits.total, AssertUnwindSafe(exchange).catch_unwind()).await;
+        let exchange = tokio::time::timeout_at(end.into(), AssertUnwindSafe(exchange).catch_unwind()).await;
         let outcome = match exchange {
             Ok(Ok(result)) => result,
             Ok(Err(_panic)) => Err(Reason::Internal.into()),
@@ -93,9 +94,9 @@ impl Proxy {
             Ok(reply) => {
                 let (mut head, body) = reply.into_parts();
                 account.describe(&mut head.headers);
-                Response::from_parts(head, Answer::new(body, account, Outcome::Answered))
+                Response::from_parts(head, Answer::new(body, account, Outcome::Answered, end))
             }
-            Err(refusal) => refused(account, &refusal),
+            Err(refusal) => refused(account, &refusal, end),
         }
     }
 
@@ -184,7 +185,7 @@ impl Proxy {
 }
 
 /// The answer that says no.
-fn refused(mut account: Account, refusal: &Refusal) -> Response<Answer> {
+fn refused(mut account: Account, refusal: &Refusal, end: Instant) -> Response<Answer> {
     account.refuses(refusal);
     let body = refuse::body(account.provider(), refusal, &account.id().to_string());
     let mut response = Response::new(());
@@ -198,7 +199,7 @@ fn refused(mut account: Account, refusal: &Refusal) -> Response<Answer> {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     account.describe(headers);
-    response.map(|()| Answer::whole(body.to_string().into_bytes(), account, Outcome::Refused(refusal.reason)))
+    response.map(|()| Answer::whole(body.to_string().into_bytes(), account, Outcome::Refused(refusal.reason), end))
 }
 
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");

@@ -1,5 +1,6 @@
 //! The gateway as a process: built from its configuration, listening, and draining when it is told to stop.
 
+mod framing;
 mod stall;
 
 use crate::vault::{Vault, VaultError};
@@ -23,6 +24,7 @@ use crate::secret::{self, SecretError};
 use crate::telemetry::{Metrics, exposition};
 use crate::tls::{self, TlsError};
 use data_encoding::HEXLOWER_PERMISSIVE;
+use framing::Strict;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -231,7 +233,7 @@ impl Gateway {
             .header_read_timeout(limits.header_timeout)
             .max_headers(HEADER_FIELDS)
             .max_header_size(limits.headers as usize)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Strict::new(stream)), service);
         // An error here is the client's: it went away, or wrote what is not HTTP.
         let _ = watcher.watch(connection).await;
     }

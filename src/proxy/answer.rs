@@ -9,6 +9,8 @@ use http_body_util::{BodyExt, Full};
 use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Instant;
+use tokio::time::{Sleep, sleep_until};
 
 /// What a client is sent.
 pub struct Answer {
@@ -16,21 +18,24 @@ pub struct Answer {
     account: Account,
     /// What the exchange counts as once the body has ended well.
     outcome: Outcome,
+    /// When the whole exchange must be over.
+    end: Pin<Box<Sleep>>,
 }
 
 impl Answer {
-    pub fn new<B>(body: B, account: Account, outcome: Outcome) -> Self
+    pub fn new<B>(body: B, account: Account, outcome: Outcome, end: Instant) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let mut answer = Self { body: body.map_err(Into::into).boxed_unsync(), account, outcome };
+        let end = Box::pin(sleep_until(end.into()));
+        let mut answer = Self { body: body.map_err(Into::into).boxed_unsync(), account, outcome, end };
         answer.look_for_the_end();
         answer
     }
 
-    pub fn whole(bytes: Vec<u8>, account: Account, outcome: Outcome) -> Self {
-        Self::new(Full::new(Bytes::from(bytes)), account, outcome)
+    pub fn whole(bytes: Vec<u8>, account: Account, outcome: Outcome, end: Instant) -> Self {
+        Self::new(Full::new(Bytes::from(bytes)), account, outcome, end)
     }
 
     /// A server need not ask for the end of a body that says itself that it has ended.
@@ -53,7 +58,10 @@ impl Body for Answer {
                 let outcome = self.outcome;
                 self.account.ends(outcome);
             }
-            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+            Poll::Ready(Some(Err(_))) => {}
+            Poll::Pending => {
+                return self.end.as_mut().poll(cx).map(|()| Some(Err("the exchange took too long".into())));
+            }
         }
         polled
     }

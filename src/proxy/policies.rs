@@ -18,7 +18,7 @@ impl Policies {
     pub fn load(rules: &Rules, default: &str) -> Result<Self, Vec<RuleError>> {
         let mut by_name = HashMap::new();
         let mut mistakes = Vec::new();
-        for name in names(rules) {
+        for name in Policy::names(rules) {
             match Policy::load(rules, name) {
                 Ok(policy) => drop(by_name.insert(name.to_owned(), Arc::new(policy))),
                 Err(errors) => mistakes.extend(errors),
@@ -48,8 +48,4 @@ impl Policies {
     pub fn contains(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }
-}
-
-fn names(rules: &Rules) -> impl Iterator<Item = &str> {
-    rules.below("profiles/").filter_map(|(path, _)| path.strip_prefix("profiles/")?.strip_suffix(".toml"))
 }

@@ -5,7 +5,7 @@ use super::pattern::Pattern;
 use crate::config::{self, Config};
 use crate::dialect::{Endpoint, Provider};
 use crate::refusal::{Reason, Refusal};
-use crate::secret::SecretError;
+use crate::secret::{SecretError, Source};
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Uri};
 use secrecy::{ExposeSecret, SecretString};
@@ -28,7 +28,16 @@ pub struct Destination {
     /// A profile for what is sent there, instead of the caller's.
     pub profile: Option<String>,
     models: Vec<Pattern>,
-    key: Option<SecretString>,
+    key: Key,
+}
+
+/// The provider's own key.
+#[derive(Debug)]
+enum Key {
+    Known(SecretString),
+    /// The configuration names one, and it is not there.
+    Absent,
+    None,
 }
 
 /// The decision.
@@ -50,7 +59,11 @@ impl Routes {
     pub fn new(config: &Config) -> Result<Self, SecretError> {
         let patterns = |names: &[String]| names.iter().map(Pattern::new).collect();
         let destination = |settings: &config::Destination| {
-            let key = settings.key.as_ref().map(crate::secret::Source::load).transpose()?;
+            let key = match settings.key.as_ref().map(Source::load).transpose() {
+                // A provider that is not used needs no key, and must not keep the gateway from starting.
+                Err(SecretError::Absent(_)) => Key::Absent,
+                key => key?.map_or(Key::None, Key::Known),
+            };
             Ok(Arc::new(Destination {
                 name: settings.name.clone(),
                 provider: settings.provider,
@@ -101,14 +114,20 @@ impl Routes {
             return Err(Refusal::new(reason).because("no destination serves it"));
         }
         let destination = serving.find(|destination| destination.on_premise || !local_only);
-        destination.cloned().map(Route::Destination).ok_or_else(|| Reason::ForbiddenByPolicy.into())
+        let destination = destination.ok_or(Reason::ForbiddenByPolicy)?;
+        if matches!(destination.key, Key::Absent) && caller.credential.is_none() {
+            let missing = format!("the key of destination `{}` is not set", destination.name);
+            return Err(Refusal::new(Reason::UnknownModel).because(missing));
+        }
+        Ok(Route::Destination(destination.clone()))
     }
 }
 
 impl Destination {
     /// The header with the provider's own key.
     pub fn credential(&self) -> Option<(HeaderName, HeaderValue)> {
-        let key = self.key.as_ref()?.expose_secret();
+        let Key::Known(key) = &self.key else { return None };
+        let key = key.expose_secret();
         // An Ollama behind a proxy, and servers that imitate OpenAI, take a bearer key.
         let name = self.provider.key_header().map_or(AUTHORIZATION, HeaderName::from_static);
         let text = if name == AUTHORIZATION { format!("Bearer {key}") } else { key.to_owned() };
@@ -128,3 +147,96 @@ fn any(patterns: &[Pattern], name: &str) -> bool {
 
 /// How the names of local models begin.
 const LOCAL: &str = "local/";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Address;
+    use crate::proxy::caller::Callers;
+    use std::path::Path;
+
+    const CONFIG: &str = r#"
+        [[destination]]
+        name = "openai"
+        kind = "openai"
+        url = "https://api.openai.example"
+        models = ["gpt-*"]
+        [[destination]]
+        name = "ward"
+        kind = "openai-compatible"
+        url = "https://vllm.hospital.example"
+        on_premise = true
+        models = ["medgemma-*", "gpt-oss"]
+        [[destination]]
+        name = "anthropic"
+        kind = "anthropic"
+        url = "https://api.anthropic.example"
+        key = { env = "CORDON_TEST_KEY_THAT_IS_NOT_SET" }
+        [[route]]
+        tenants = ["psychiatry"]
+        send = "local"
+        [[route]]
+        models = ["gpt-4-old"]
+        send = "refuse"
+        [[route]]
+        models = ["gpt-oss"]
+        send = "ward"
+    "#;
+
+    fn caller(tenant: &str) -> Caller {
+        let callers = Callers::load(&config::Callers::Passthrough { tenant: tenant.into() }).unwrap();
+        let headers = http::HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Bearer x"))]);
+        let caller = Caller::clone(&callers.identify(&headers, None).unwrap());
+        Caller { credential: None, ..caller }
+    }
+
+    #[track_caller]
+    fn check(caller: &Caller, path: &str, model: Option<&str>, expected: Result<&str, Reason>) {
+        let routes = Routes::new(&Config::parse(Path::new("cordon.toml"), CONFIG).unwrap()).unwrap();
+        let method = if path.ends_with("models") { "GET" } else { "POST" };
+        let endpoint = Address::of(path, None, |_| false).endpoint(method).unwrap();
+        let decided = routes.decide(caller, &endpoint, model);
+        let decided = decided.as_ref().map(|route| match route {
+            Route::Destination(destination) => destination.name.as_str(),
+            Route::Local => "local",
+        });
+        assert_eq!(decided.map_err(|refusal| refusal.reason), expected, "{model:?}");
+    }
+
+    #[test]
+    fn a_request_goes_where_its_model_is_served() {
+        let (caller, chat) = (caller("ward-3"), "/v1/chat/completions");
+        check(&caller, chat, Some("gpt-4o"), Ok("openai"));
+        check(&caller, chat, Some("medgemma-27b"), Ok("ward"));
+        check(&caller, chat, Some("gpt-oss"), Ok("ward"));
+        check(&caller, chat, Some("local/medgemma"), Ok("local"));
+        check(&caller, chat, Some("claude-x"), Err(Reason::UnknownModel));
+        check(&caller, chat, Some("gpt-4-old"), Err(Reason::ForbiddenByPolicy));
+        check(&caller, "/v1/models", None, Ok("openai"));
+    }
+
+    #[test]
+    fn local_only_stays_on_premise() {
+        let chat = "/v1/chat/completions";
+        for caller in [caller("psychiatry"), Caller { local_only: true, ..caller("ward-3") }] {
+            check(&caller, chat, Some("gpt-4o"), Err(Reason::ForbiddenByPolicy));
+            check(&caller, chat, Some("medgemma-27b"), Ok("ward"));
+            check(&caller, chat, Some("local/medgemma"), Ok("local"));
+        }
+    }
+
+    #[test]
+    fn a_key_opens_what_it_lists() {
+        let patterns = |names: &[&str]| names.iter().map(Pattern::new).collect::<Vec<_>>();
+        let narrow = Caller { models: patterns(&["gpt-4o*"]), ..caller("ward-3") };
+        check(&narrow, "/v1/chat/completions", Some("gpt-4o-mini"), Ok("openai"));
+        check(&narrow, "/v1/chat/completions", Some("gpt-5"), Err(Reason::NotPermitted));
+        let narrow = Caller { operations: patterns(&["anthropic.*"]), ..caller("ward-3") };
+        check(&narrow, "/v1/chat/completions", Some("gpt-4o"), Err(Reason::NotPermitted));
+    }
+
+    #[test]
+    fn a_provider_without_its_key_is_not_asked() {
+        check(&caller("ward-3"), "/v1/messages", Some("claude-x"), Err(Reason::UnknownModel));
+    }
+}

@@ -64,6 +64,7 @@ pub struct Builder {
     destinations: String,
     settings: String,
     tls: bool,
+    files: Vec<(String, String)>,
     fails_at: Option<usize>,
     failure: Failure,
 }
@@ -84,6 +85,7 @@ impl Gateway {
             destinations: String::new(),
             settings: String::new(),
             tls: false,
+            files: Vec::new(),
             fails_at: None,
             failure: Failure::Fault,
         }
@@ -144,10 +146,6 @@ impl Gateway {
         self.dir.path()
     }
 
-    pub fn audit_dir(&self) -> PathBuf {
-        self.dir().join("data/audit")
-    }
-
     /// Every byte of every file below the gateway's directory but the keys.
     pub fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         fn walk(dir: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
@@ -196,6 +194,12 @@ impl Builder {
         self
     }
 
+    /// Files beside the configuration.
+    pub fn files(mut self, files: &[(&str, &str)]) -> Self {
+        self.files.extend(files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
+        self
+    }
+
     pub fn tls(mut self) -> Self {
         self.tls = true;
         self
@@ -211,6 +215,9 @@ impl Builder {
         let dir = tempfile::tempdir().unwrap();
         let key = Keyring::change(&dir.path().join("data/keys.toml"), |ring| Ok(ring.add("test", "ward").0)).unwrap();
         cordon::secret::write_private(&dir.path().join("provider.key"), b"sk-provider-own").unwrap();
+        for (name, text) in &self.files {
+            cordon::secret::write_private(&dir.path().join(name), text.as_bytes()).unwrap();
+        }
         let tls = if self.tls {
             let issued = cordon::commands::certs::issue(&[]).unwrap();
             std::fs::write(dir.path().join("ca.pem"), issued.authority).unwrap();

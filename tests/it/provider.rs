@@ -1,11 +1,15 @@
 //! A provider that records every byte it receives and answers as it is told, down to the byte at which it cuts.
 
+use cordon::commands::certs::Issued;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// A provider on a loopback port, speaking HTTP/1.1 without TLS.
 pub struct FakeProvider {
@@ -49,16 +53,38 @@ impl FakeProvider {
     }
 
     pub async fn with(script: impl Fn(&Received) -> Vec<Step> + Send + Sync + 'static) -> Self {
+        Self::listen(script, None).await
+    }
+
+    /// The same over TLS, as `localhost`.
+    pub async fn over_tls(issued: &Issued) -> Self {
+        let chain = CertificateDer::pem_slice_iter(issued.chain.as_bytes()).collect::<Result<_, _>>().unwrap();
+        let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap();
+        let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = rustls::ServerConfig::builder_with_provider(crypto).with_safe_default_protocol_versions().unwrap();
+        let tls = tls.with_no_client_auth().with_single_cert(chain, key).unwrap();
+        let script = |_: &Received| vec![Step::Send(whole("application/json", &completion("hello")))];
+        Self::listen(script, Some(Arc::new(tls).into())).await
+    }
+
+    async fn listen(script: impl Fn(&Received) -> Vec<Step> + Send + Sync + 'static, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State::default());
         let (script, shared): (Arc<Script>, _) = (Arc::new(script), state.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (script, state) = (script.clone(), shared.clone());
+                let (script, state, tls) = (script.clone(), shared.clone(), tls.clone());
                 tokio::spawn(async move {
+                    stream.set_nodelay(true).unwrap();
                     // A peer that goes away is what many tests are about.
-                    let _ = converse(stream, &*script, &state).await;
+                    let _ = match tls {
+                        None => converse(stream, &*script, &state).await,
+                        Some(tls) => match tls.accept(stream).await {
+                            Ok(stream) => converse(stream, &*script, &state).await,
+                            Err(error) => Err(error),
+                        },
+                    };
                     state.gone.fetch_add(1, Ordering::SeqCst);
                 });
             }
@@ -90,18 +116,24 @@ impl FakeProvider {
     }
 }
 
-async fn converse(mut stream: TcpStream, script: &Script, state: &State) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
+async fn converse<S>(mut stream: S, script: &Script, state: &State) -> std::io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let mut buffer = Vec::new();
     loop {
         let Some(request) = read(&mut stream, &mut buffer, state).await? else { return Ok(()) };
         state.requests.lock().unwrap().push(request.clone());
         for step in script(&request) {
             match step {
-                Step::Send(bytes) => stream.write_all(&bytes).await?,
+                Step::Send(bytes) => {
+                    stream.write_all(&bytes).await?;
+                    stream.flush().await?;
+                }
                 Step::Drip(bytes) => {
                     for byte in bytes {
                         stream.write_all(&[byte]).await?;
+                        stream.flush().await?;
                         tokio::task::yield_now().await;
                     }
                 }
@@ -119,7 +151,10 @@ async fn converse(mut stream: TcpStream, script: &Script, state: &State) -> std:
     }
 }
 
-async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>, state: &State) -> std::io::Result<Option<Received>> {
+async fn read<S>(stream: &mut S, buffer: &mut Vec<u8>, state: &State) -> std::io::Result<Option<Received>>
+where
+    S: AsyncRead + Unpin,
+{
     let mut wanted = None;
     loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
