@@ -59,7 +59,10 @@ impl Patterns {
     fn compile(rules: Vec<Rule>) -> Result<Self, Vec<RuleError>> {
         let with_pattern = |anywhere: bool| {
             let rules = &rules;
-            (0..rules.len()).filter(move |&at| rules[at].pattern.is_some() && rules[at].anywhere == anywhere)
+            (0..rules.len()).filter(move |&at| {
+                let rule = &rules[at];
+                rule.entity.is_some() && rule.pattern.is_some() && rule.anywhere == anywhere && rule.evidence != Evidence::Announced
+            })
         };
         let shaped: Vec<usize> = with_pattern(false).collect();
         let anywhere = with_pattern(true).collect();
@@ -112,14 +115,15 @@ impl Patterns {
         }
         for &at in &self.anywhere {
             let rule = &self.rules[at];
-            let Some(pattern) = &rule.pattern else { continue };
+            let Some(pattern) = rule.pattern.as_ref().filter(|_| rule.may_match(text)) else { continue };
             let mut from = 0;
             while let Some(found) = rule.find_from(pattern, text, from, Anchored::No) {
                 from = found.whole_end.max(from + 1);
                 while !text.is_char_boundary(from) {
                     from += 1;
                 }
-                if rule.accepts(found.value.of(text)) {
+                let value = found.value.of(text);
+                if rule.accepts(value) && !rule.is_public(value) {
                     findings.push(rule.finding(found.value, rule.strength()));
                 }
             }
@@ -134,6 +138,10 @@ impl Patterns {
                 codes.extend(value::code_list(text, hit.span.end));
             }
         }
+        for rule in self.rules.iter().filter(|rule| rule.entity.is_none()) {
+            let Some(pattern) = &rule.pattern else { continue };
+            codes.extend(pattern.find_iter(text).map(|found| Span::from(found.range())));
+        }
         codes
     }
 
@@ -146,9 +154,15 @@ impl Patterns {
                 continue;
             }
             let own = rule.pattern.as_ref().and_then(|pattern| rule.find_from(pattern, text, gap.value, Anchored::Yes));
-            let own = own.map(|found| found.value).filter(|span| value::ends_well(text, span.end));
+            let own = own.map(|found| found.value).filter(|span| {
+                let plain = span.of(text).bytes().any(|byte| byte.is_ascii_digit());
+                value::ends_well(text, span.end) && (plain || gap.explicit)
+            });
             let generic = if rule.exact { None } else { value::generic(text, &gap) };
             let Some(mut span) = longest(own, generic) else { continue };
+            if rule.is_public(span.of(text)) {
+                continue;
+            }
             // `MRN-0012345` is one word: its label is part of the value.
             if gap.joined {
                 span.start = hit.span.start;
@@ -201,13 +215,19 @@ impl Patterns {
                 if !value::ends_well(text, found.value.end) || value::part_of_number(text, found.value) {
                     continue;
                 }
-                let checked = rule.checksum.is_some() && rule.accepts(found.value.of(text));
-                let named = hits.iter().any(|hit| hit.rules.contains(&at) && near(text, hit.span, found.value));
+                let written = found.value.of(text);
+                if rule.is_public(written) {
+                    continue;
+                }
+                let speaks = |hit: &label::Hit| hit.rules.contains(&at) || hit.nearby.contains(&at);
+                let named = hits.iter().any(|hit| near(text, hit.span, found.value) && speaks(hit));
+                let checked = rule.checksum.is_some() && rule.accepts(written);
                 let enough = match rule.evidence {
                     // An identifier of the API is random: shape alone says nothing there.
                     Evidence::Shape => kind != SegmentKind::Identifier || named || checked,
                     Evidence::Checksum => checked || named,
                     Evidence::Label => named,
+                    Evidence::Announced => false,
                 };
                 if enough {
                     after[at] = found.whole_end;

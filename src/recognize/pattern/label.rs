@@ -9,25 +9,36 @@ use std::collections::BTreeMap;
 /// `medicalRecordNumber`.
 pub struct Labels {
     automaton: Option<AhoCorasick>,
-    rules: Vec<Vec<usize>>,
+    rules: Vec<Announced>,
+}
+
+#[derive(Default)]
+struct Announced {
+    values: Vec<usize>,
+    nearby: Vec<usize>,
 }
 
 /// A label in a text, and the rules that it announces.
 pub struct Hit<'a> {
     pub span: Span,
+    /// The rules whose value may stand right after it.
     pub rules: &'a [usize],
+    /// The rules for which it is only context.
+    pub nearby: &'a [usize],
 }
 
 impl Labels {
     pub fn new(rules: &[Rule]) -> Self {
-        let mut spellings: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut spellings: BTreeMap<String, Announced> = BTreeMap::new();
         for (at, rule) in rules.iter().enumerate() {
-            for label in &rule.labels {
+            let words = rule.labels.iter().map(|word| (word, true)).chain(rule.context.iter().map(|word| (word, false)));
+            for (word, announces) in words {
                 for joint in [" ", "_", "-", "", ". "] {
-                    let spelling = label.to_lowercase().replace(' ', joint);
+                    let spelling = word.to_lowercase().replace(' ', joint);
                     let announced = spellings.entry(spelling).or_default();
-                    if announced.last() != Some(&at) {
-                        announced.push(at);
+                    let list = if announces { &mut announced.values } else { &mut announced.nearby };
+                    if list.last() != Some(&at) {
+                        list.push(at);
                     }
                 }
             }
@@ -51,7 +62,8 @@ impl Labels {
         while let Some(found) = automaton.find(aho_corasick::Input::new(text).range(from..)) {
             if starts_word(text, found.start()) && ends_word(text, found.end()) {
                 from = found.end();
-                hits.push(Hit { span: found.range().into(), rules: &self.rules[found.pattern().as_usize()] });
+                let announced = &self.rules[found.pattern().as_usize()];
+                hits.push(Hit { span: found.range().into(), rules: &announced.values, nearby: &announced.nearby });
             } else {
                 // A shorter label may start within: `unidentified` hides none, `xmrn no` does.
                 from = found.start() + 1;

@@ -20,6 +20,8 @@ pub enum Evidence {
     /// A label nearby.
     #[default]
     Label,
+    /// A label right before it.
+    Announced,
 }
 
 /// A rule as the engine uses it.
@@ -31,11 +33,20 @@ pub struct Rule {
     pub pattern: Option<Regex>,
     /// The pattern with its shorthands written out, for the combined automaton.
     pub source: String,
+    /// Words that announce a value right after them, and speak for a shape nearby.
     pub labels: Vec<String>,
+    /// Words that only speak for a shape nearby.
+    pub context: Vec<String>,
     pub evidence: Evidence,
     pub checksum: Option<Checksum>,
     pub anywhere: bool,
+    /// One of these stands in every text that the pattern matches.
+    needs: Vec<String>,
+    /// Values that everyone may know: hosts, hotlines, roots of code systems.
+    public: Vec<String>,
     pub exact: bool,
+    /// The shape says that it identifies, but not what: any other finding names it better.
+    weak: bool,
     pub matches: Vec<(usize, String)>,
     pub ignores: Vec<(usize, String)>,
     pub file: String,
@@ -62,6 +73,28 @@ impl Rule {
         Some(Found { value: value.into(), whole_end: whole.end() })
     }
 
+    /// Whether it is worth to search a text for the pattern.
+    pub fn may_match(&self, text: &str) -> bool {
+        self.needs.is_empty() || self.needs.iter().any(|literal| memchr::memmem::find(text.as_bytes(), literal.as_bytes()).is_some())
+    }
+
+    /// Whether a value is one that names no one.
+    pub fn is_public(&self, value: &str) -> bool {
+        if self.public.is_empty() {
+            return false;
+        }
+        let lower = value.to_lowercase();
+        let host = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
+        let host = host.split(['/', '?', '#', ':']).next().unwrap_or(host);
+        let digits: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+        self.public.iter().any(|public| {
+            host == public
+                || host.strip_suffix(public.as_str()).is_some_and(|rest| rest.ends_with('.'))
+                || lower.strip_prefix(public.as_str()).is_some_and(|rest| rest.is_empty() || public.ends_with('.'))
+                || digits == *public
+        })
+    }
+
     /// Whether the checksum, if there is one, passes.
     pub fn accepts(&self, value: &str) -> bool {
         self.checksum.is_none_or(|checksum| checksum(value))
@@ -69,7 +102,7 @@ impl Rule {
 
     /// The strength of a shape with no further evidence.
     pub fn strength(&self) -> Strength {
-        if self.evidence == Evidence::Shape { Strength::Likely } else { Strength::Weak }
+        if self.evidence == Evidence::Shape && !self.weak { Strength::Likely } else { Strength::Weak }
     }
 
     pub fn finding(&self, span: Span, strength: Strength) -> Finding {
@@ -99,17 +132,33 @@ pub fn read(path: &str, bytes: &[u8], rules: &mut Vec<Rule>, errors: &mut Vec<Ru
                 compile(path, text, draft, rules, errors);
             }
             for codes in file.code_system {
+                let source = codes.pattern.as_ref().map(|pattern| written_out(pattern.get_ref())).unwrap_or_default();
+                let pattern = match &codes.pattern {
+                    None => None,
+                    Some(written) => match Regex::new(&source) {
+                        Ok(regex) => Some(regex),
+                        Err(_) => {
+                            let line = line_of(text, written.span().start);
+                            errors.push(RuleError::new(path, line, "the pattern does not compile"));
+                            None
+                        }
+                    },
+                };
                 rules.push(Rule {
                     name: codes.name,
                     entity: None,
                     role: Role::Subject,
-                    pattern: None,
-                    source: String::new(),
+                    pattern,
+                    source,
                     labels: codes.labels,
-                    evidence: Evidence::Label,
+                    context: Vec::new(),
+                    evidence: Evidence::Shape,
                     checksum: None,
                     anywhere: false,
+                    needs: Vec::new(),
+                    public: Vec::new(),
                     exact: true,
+                    weak: false,
                     matches: Vec::new(),
                     ignores: Vec::new(),
                     file: path.to_owned(),
@@ -132,7 +181,9 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct CodeSystem {
     name: String,
+    #[serde(default)]
     labels: Vec<String>,
+    pattern: Option<Spanned<String>>,
 }
 
 /// A rule as written.
@@ -148,14 +199,22 @@ struct Draft {
     #[serde(default)]
     labels: Vec<String>,
     #[serde(default)]
+    context: Vec<String>,
+    #[serde(default)]
     evidence: Evidence,
     checksum: Option<Spanned<String>>,
     /// The pattern may start within words and without digits: it is searched for in the whole text.
     #[serde(default)]
     anywhere: bool,
+    #[serde(default)]
+    needs: Vec<String>,
+    #[serde(default)]
+    public: Vec<String>,
     /// Only the pattern is a value, even right after a label.
     #[serde(default)]
     exact: bool,
+    #[serde(default)]
+    weak: bool,
     #[serde(default, rename = "match")]
     matches: Vec<Spanned<String>>,
     #[serde(default)]
@@ -215,10 +274,14 @@ fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: 
             pattern,
             source,
             labels: draft.labels,
+            context: draft.context,
             evidence: draft.evidence,
             checksum,
             anywhere: draft.anywhere,
+            needs: draft.needs,
+            public: draft.public,
             exact: draft.exact,
+            weak: draft.weak,
             matches: examples(draft.matches),
             ignores: examples(draft.ignore),
             file: path.to_owned(),
