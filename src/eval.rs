@@ -245,7 +245,8 @@ mod tests {
     #[test]
     fn letters_and_digits_count() {
         let mut score = Score::default();
-        let differences = score.add(&gold(vec![label(0, 10, "NAME", false)]), &[found(0, 3), found(10, 14)], Required::Full);
+        let differences =
+            score.add(&gold(vec![label(0, 10, "NAME", false)]), &[found(0, 3), found(10, 14)], Required::Full);
         assert_eq!((score.hit, score.leaked, score.false_alarm), (3, 6, 2));
         assert_eq!(differences.iter().map(|d| d.kind).collect::<Vec<_>>(), [Kind::Partial, Kind::FalseAlarm]);
     }

@@ -5,19 +5,23 @@
 //! mapped back to the segments, are united.
 
 pub mod analyze;
+pub mod structure;
+pub mod pattern;
 pub mod checksum;
+pub mod grammar;
 pub mod date;
 pub mod age;
-pub mod fold;
-pub mod grammar;
-pub mod merge;
-pub mod pattern;
-pub mod structure;
-pub mod dictionary;
+pub mod address;
+pub mod facility;
+pub mod contact;
 pub mod name;
 pub mod token;
-pub mod view;
+pub mod dictionary;
+pub mod propagate;
+pub mod merge;
+pub mod fold;
 pub mod word;
+pub mod view;
 
 use crate::entity::Finding;
 pub use analyze::{Analyzer, Options};

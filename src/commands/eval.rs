@@ -95,9 +95,8 @@ pub fn analyzer(rules: Option<&Path>, packs: &[String]) -> anyhow::Result<Analyz
         None => Rules::embedded(),
     };
     let options = Options { packs: packs.to_vec(), ..Options::default() };
-    Analyzer::new(&rules, &options).map_err(|errors| {
-        anyhow!(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-    })
+    Analyzer::new(&rules, &options)
+        .map_err(|errors| anyhow!(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<Gold>> {
@@ -172,10 +171,15 @@ fn table(required: Required, score: &Score) -> String {
         score.untouched_rate(),
         score.without_phi,
     );
-    let _ = writeln!(out, "{:<16} {:>6} {:>7} {:>15} {:>8} {:>12}", "type", "spans", "caught", "95 %", "partial", "false alarms");
+    let _ = writeln!(
+        out,
+        "{:<16} {:>6} {:>7} {:>15} {:>8} {:>12}",
+        "type", "spans", "caught", "95 %", "partial", "false alarms"
+    );
     for (entity, counts) in &score.types {
         let (low, high) = wilson(counts.caught, counts.spans);
-        let rate = if counts.spans == 0 { "-".into() } else { format!("{:.3}", counts.caught as f64 / counts.spans as f64) };
+        let rate =
+            if counts.spans == 0 { "-".into() } else { format!("{:.3}", counts.caught as f64 / counts.spans as f64) };
         let interval = format!("{low:.3}..{high:.3}");
         let _ = writeln!(
             out,

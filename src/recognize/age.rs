@@ -35,14 +35,23 @@ fn finding(span: Span, strength: Strength) -> Finding {
 }
 
 fn names_an_age(label: &str) -> bool {
-    label.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|word| matches!(word, "age" | "alter" | "edad" | "âge" | "leeftijd" | "età" | "idade"))
+    label
+        .to_lowercase()
+        .split(|c: char| !c.is_alphabetic())
+        .any(|word| matches!(word, "age" | "alter" | "edad" | "âge" | "leeftijd" | "età" | "idade"))
 }
 
 /// A number in digits or words, and its last piece.
 fn number(words: &Words<'_>, at: usize) -> Option<(u32, usize)> {
     if words.is_number(at) {
-        let part = at > 0 && words.glued(at - 1) && (words.is_any(at - 1, &[".", "/", ":", "$", "-", "+"]) && !words.is_any(at - 1, &["-"]) || words.is_number(at - 1));
-        let decimal = words.glued(at) && words.is_any(at + 1, &[".", "/", ":", "%"]) && words.glued(at + 1) && words.is_number(at + 2);
+        let part = at > 0
+            && words.glued(at - 1)
+            && (words.is_any(at - 1, &[".", "/", ":", "$", "-", "+"]) && !words.is_any(at - 1, &["-"])
+                || words.is_number(at - 1));
+        let decimal = words.glued(at)
+            && words.is_any(at + 1, &[".", "/", ":", "%"])
+            && words.glued(at + 1)
+            && words.is_number(at + 2);
         return (!part && !decimal).then(|| words.number(at, 3)).flatten().map(|value| (value, at));
     }
     // `one hundred and two`, `a hundred`, `hundred and one`
@@ -65,9 +74,13 @@ fn number(words: &Words<'_>, at: usize) -> Option<(u32, usize)> {
 /// Whether a unit, a range of values or a vital sign makes the number a measurement.
 fn measures(words: &Words<'_>, at: usize, last: usize) -> bool {
     const UNITS: &[&str] = &[
-        "%", "mg", "mcg", "ml", "mm", "cm", "kg", "lb", "lbs", "bpm", "mmhg", "percent", "degrees", "units", "meq", "min", "minutes", "hours", "days", "day", "weeks", "months",
+        "%", "mg", "mcg", "ml", "mm", "cm", "kg", "lb", "lbs", "bpm", "mmhg", "percent", "degrees", "units", "meq",
+        "min", "minutes", "hours", "days", "day", "weeks", "months",
     ];
-    const VITALS: &[&str] = &["hr", "bp", "sat", "sats", "spo2", "pulse", "rate", "temp", "glucose", "pressure", "weight", "wt", "bmi", "sbp", "dbp", "map", "rr"];
+    const VITALS: &[&str] = &[
+        "hr", "bp", "sat", "sats", "spo2", "pulse", "rate", "temp", "glucose", "pressure", "weight", "wt", "bmi",
+        "sbp", "dbp", "map", "rr",
+    ];
     words.is_any(last + 1, UNITS) && !words.is(last + 2, "f") && !words.is(last + 2, "m")
         || words.is(last + 1, "f") && !words.glued(last)
         || words.before(at, 1).is_some_and(|place| words.is_any(place, VITALS))
@@ -75,8 +88,40 @@ fn measures(words: &Words<'_>, at: usize, last: usize) -> bool {
 
 /// `aged 94`, `age: 94`, `turned 94`, `Alter 94`.
 fn before(words: &Words<'_>, at: usize) -> bool {
-    const LABELS: &[&str] = &["age", "aged", "ages", "turned", "turning", "turns", "alter", "edad", "âge", "leeftijd", "età", "idade", "nonagenarian", "centenarian"];
-    const LINKS: &[&str] = &["is", "was", "of", "at", "now", "just", "the", "ripe", "old", "to", "about", "approximately", "almost", "nearly", "over", "patient"];
+    const LABELS: &[&str] = &[
+        "age",
+        "aged",
+        "ages",
+        "turned",
+        "turning",
+        "turns",
+        "alter",
+        "edad",
+        "âge",
+        "leeftijd",
+        "età",
+        "idade",
+        "nonagenarian",
+        "centenarian",
+    ];
+    const LINKS: &[&str] = &[
+        "is",
+        "was",
+        "of",
+        "at",
+        "now",
+        "just",
+        "the",
+        "ripe",
+        "old",
+        "to",
+        "about",
+        "approximately",
+        "almost",
+        "nearly",
+        "over",
+        "patient",
+    ];
     let mut place = at;
     let mut linked = false;
     for _ in 0..4 {
@@ -94,15 +139,53 @@ fn before(words: &Words<'_>, at: usize) -> bool {
     // `She is 94.` and `I'm 94 and live alone`
     if linked || at == 0 {
         let who = words.before(place, 1);
-        let person = who.is_some_and(|who| words.is_any(who, &["he", "she", "mother", "father", "grandmother", "grandfather", "mom", "dad", "grandma", "grandpa", "wife", "husband", "m", "i"]));
-        return person && words.before(at, 1).is_some_and(|one| words.is_any(one, &["is", "was", "now", "just", "almost", "nearly"]));
+        let person = who.is_some_and(|who| {
+            words.is_any(
+                who,
+                &[
+                    "he",
+                    "she",
+                    "mother",
+                    "father",
+                    "grandmother",
+                    "grandfather",
+                    "mom",
+                    "dad",
+                    "grandma",
+                    "grandpa",
+                    "wife",
+                    "husband",
+                    "m",
+                    "i",
+                ],
+            )
+        });
+        return person
+            && words
+                .before(at, 1)
+                .is_some_and(|one| words.is_any(one, &["is", "was", "now", "just", "almost", "nearly"]));
     }
     false
 }
 
 /// `94-year-old`, `94 y.o.`, `94yo`, `94 F`, `94M`, `94 years of age`, `94 Jahre`, `94 años`, `94 ans`.
 fn after(words: &Words<'_>, last: usize) -> bool {
-    const YEARS: &[&str] = &["year", "years", "yr", "yrs", "jahre", "jahr", "jähriger", "jährige", "jährigen", "años", "ans", "jaar", "anni", "anos"];
+    const YEARS: &[&str] = &[
+        "year",
+        "years",
+        "yr",
+        "yrs",
+        "jahre",
+        "jahr",
+        "jähriger",
+        "jährige",
+        "jährigen",
+        "años",
+        "ans",
+        "jaar",
+        "anni",
+        "anos",
+    ];
     let mut next = last + 1;
     if words.is_any(next, &["-", "+"]) {
         next += 1;
@@ -115,12 +198,33 @@ fn after(words: &Words<'_>, last: usize) -> bool {
         let follow = if words.is(next + 1, "-") { next + 2 } else { next + 1 };
         let foreign = !words.is_any(next, &["year", "years", "yr", "yrs"]);
         return foreign
-            || words.is_any(follow, &["old", "olds", "of", "young", "s"]) && !words.is_any(follow + 1, &["experience", "smoking", "history"])
-            || words.is_any(follow, &["male", "female", "man", "woman", "lady", "gentleman", "m", "f", "mother", "father", "widow", "widower", "patient"]);
+            || words.is_any(follow, &["old", "olds", "of", "young", "s"])
+                && !words.is_any(follow + 1, &["experience", "smoking", "history"])
+            || words.is_any(
+                follow,
+                &[
+                    "male",
+                    "female",
+                    "man",
+                    "woman",
+                    "lady",
+                    "gentleman",
+                    "m",
+                    "f",
+                    "mother",
+                    "father",
+                    "widow",
+                    "widower",
+                    "patient",
+                ],
+            );
     }
     // `94F`, `94 M`, `94/F`, `94 female`
     let sex = if words.is(next, "/") { next + 1 } else { next };
-    let letter = words.is_any(sex, &["f", "m"]) && words.capital(sex) && (words.glued(last) || starts_line(words, last)) && !(words.glued(sex) && words.is_word(sex + 1));
+    let letter = words.is_any(sex, &["f", "m"])
+        && words.capital(sex)
+        && (words.glued(last) || starts_line(words, last))
+        && !(words.glued(sex) && words.is_word(sex + 1));
     letter || words.is_any(sex, &["female", "male", "woman", "man", "wf", "wm", "bf", "bm"]) && !words.is(sex, "/")
 }
 

@@ -1,11 +1,16 @@
 //! The pipeline: segments in, one list of findings per segment out.
 
+use super::dictionary::Lexicon;
 use super::grammar::Grammar;
 use super::name::Names;
 use super::pattern::Patterns;
-use super::{Fault, Passage, Recognizer, Segment, fold, merge};
-use crate::entity::Finding;
+use super::propagate::Known;
+use super::structure::{self, Formats};
+use super::{Fault, Passage, Recognizer, Segment, SegmentKind, View, fold, merge};
+use crate::entity::{Finding, Strength};
 use crate::rules::{RuleError, Rules};
+use crate::text::Span;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,13 +30,26 @@ impl Default for Options {
 /// All recognizers, compiled. Share it in an `Arc`.
 pub struct Analyzer {
     recognizers: Vec<Arc<dyn Recognizer>>,
+    formats: Formats,
+    lexicon: Arc<Lexicon>,
 }
 
 impl Analyzer {
     /// Compiles the rules. All mistakes are reported.
     pub fn new(rules: &Rules, options: &Options) -> Result<Self, Vec<RuleError>> {
-        let patterns = Patterns::new(rules, &options.packs)?;
-        Ok(Self { recognizers: vec![Arc::new(patterns), Arc::new(Grammar), Arc::new(Names::new(rules)?)] })
+        let patterns = Patterns::new(rules, &options.packs);
+        let names = Names::new(rules);
+        let formats = Formats::new(rules);
+        match (patterns, names, formats) {
+            (Ok(patterns), Ok(names), Ok(formats)) => {
+                let lexicon = Arc::clone(names.lexicon());
+                let grammar = Grammar::new(Arc::clone(&lexicon));
+                Ok(Self { recognizers: vec![Arc::new(patterns), Arc::new(grammar), Arc::new(names)], formats, lexicon })
+            }
+            (patterns, names, formats) => {
+                Err([patterns.err(), names.err(), formats.err()].into_iter().flatten().flatten().collect())
+            }
+        }
     }
 
     /// With one more recognizer, such as the model.
@@ -56,24 +74,118 @@ impl Analyzer {
 
     /// One list of findings per segment: sorted, disjoint, in the segment's own bytes.
     pub fn analyze(&self, document: &[Segment<'_>], deadline: Instant) -> Result<Vec<Vec<Finding>>, Fault> {
-        document.iter().map(|segment| self.segment(segment, deadline)).collect()
-    }
-
-    fn segment(&self, segment: &Segment<'_>, deadline: Instant) -> Result<Vec<Finding>, Fault> {
-        let view = fold::fold(segment.text);
-        let passage = Passage { view: &view, label: segment.label, kind: segment.kind };
-        let mut findings = Vec::new();
-        for recognizer in &self.recognizers {
-            recognizer.find(&passage, deadline, &mut findings)?;
-            if Instant::now() > deadline {
-                return Err(Fault::Deadline);
+        let mut found = Vec::with_capacity(document.len());
+        let mut known = Known::new(&self.lexicon);
+        let mut kept = Vec::with_capacity(document.len());
+        for segment in document {
+            let mut findings = Vec::new();
+            kept.push(self.segment(segment, &mut known, &mut findings, deadline)?);
+            found.push(findings);
+        }
+        self.joined(document, &mut found, deadline)?;
+        for (segment, findings) in document.iter().zip(&found) {
+            for finding in findings.iter().filter(|finding| finding.strength > Strength::Weak) {
+                known.add(fold::fold(finding.span.of(segment.text)).text(), finding.entity, finding.role);
             }
         }
-        for finding in &mut findings {
-            finding.span = view.origin(finding.span);
+        if let Some(searcher) = known.searcher() {
+            for ((segment, findings), kept) in document.iter().zip(&mut found).zip(&kept) {
+                let view = fold::fold(segment.text);
+                let mut again = Vec::new();
+                searcher.find(view.text(), &mut again);
+                lead_back(&view, &mut again);
+                again.retain(|finding| !kept.iter().any(|kept| kept.overlaps(finding.span)));
+                findings.append(&mut again);
+                on_time(deadline)?;
+            }
         }
-        Ok(merge::unite(findings))
+        Ok(found.into_iter().map(merge::unite).collect())
     }
+
+    /// Reads one segment by its structure, and what is free text in it as such. Returns what is to be left alone.
+    fn segment(
+        &self,
+        segment: &Segment<'_>,
+        known: &mut Known<'_>,
+        findings: &mut Vec<Finding>,
+        deadline: Instant,
+    ) -> Result<Vec<Span>, Fault> {
+        let field = || structure::read_field(segment.label?, segment.text, &self.formats);
+        match structure::read(segment.text, &self.formats).or_else(field) {
+            None => {
+                self.passage(&fold::fold(segment.text), segment.label, segment.kind, findings, deadline)?;
+                Ok(Vec::new())
+            }
+            Some(layout) => {
+                findings.extend(layout.findings);
+                for seed in &layout.seeds {
+                    known.add(seed.text.expose(), seed.entity, seed.role);
+                }
+                for (view, label) in &layout.narrative {
+                    let folded = fold::fold(view.text()).on(view);
+                    self.passage(&folded, label.as_deref().or(segment.label), segment.kind, findings, deadline)?;
+                }
+                Ok(layout.kept)
+            }
+        }
+    }
+
+    fn passage(
+        &self,
+        view: &View,
+        label: Option<&str>,
+        kind: SegmentKind,
+        findings: &mut Vec<Finding>,
+        deadline: Instant,
+    ) -> Result<(), Fault> {
+        let passage = Passage { view, label, kind };
+        let mut new = Vec::new();
+        for recognizer in &self.recognizers {
+            recognizer.find(&passage, deadline, &mut new)?;
+            on_time(deadline)?;
+        }
+        lead_back(view, &mut new);
+        findings.append(&mut new);
+        Ok(())
+    }
+
+    /// Reads the parts of each group as one text, and divides what is found among them.
+    fn joined(&self, document: &[Segment<'_>], found: &mut [Vec<Finding>], deadline: Instant) -> Result<(), Fault> {
+        let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (at, segment) in document.iter().enumerate() {
+            if let Some(group) = segment.group {
+                groups.entry(group).or_default().push(at);
+            }
+        }
+        for parts in groups.values().filter(|parts| parts.len() > 1) {
+            let text: String = parts.iter().map(|&at| document[at].text).collect();
+            let mut findings = Vec::new();
+            self.passage(&fold::fold(&text), None, SegmentKind::Prose, &mut findings, deadline)?;
+            let mut start = 0;
+            for &at in parts {
+                let end = start + document[at].text.len();
+                for finding in &findings {
+                    let (first, last) = (finding.span.start.max(start), finding.span.end.min(end));
+                    if first < last {
+                        found[at].push(Finding { span: Span::new(first - start, last - start), ..finding.clone() });
+                    }
+                }
+                start = end;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// From places in a view to places in its original.
+fn lead_back(view: &View, findings: &mut [Finding]) {
+    for finding in findings {
+        finding.span = view.origin(finding.span);
+    }
+}
+
+fn on_time(deadline: Instant) -> Result<(), Fault> {
+    if Instant::now() > deadline { Err(Fault::Deadline) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -43,7 +43,8 @@ fn us_ssn(value: &str) -> bool {
 
 /// Whether the digits, each times its weight, sum to a multiple of `modulus`.
 fn weighted(digits: &[u32], weights: &[u32], modulus: u32) -> bool {
-    digits.len() == weights.len() && digits.iter().zip(weights).map(|(digit, weight)| digit * weight).sum::<u32>() % modulus == 0
+    digits.len() == weights.len()
+        && digits.iter().zip(weights).map(|(digit, weight)| digit * weight).sum::<u32>() % modulus == 0
 }
 
 fn us_dea(value: &str) -> bool {

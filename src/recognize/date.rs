@@ -17,12 +17,19 @@ pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>)
     // The piece after the last date: `3/4` after it and a hyphen is the end of a range.
     let mut after = usize::MAX;
     while at < words.pieces.len() {
-        let continues = after.checked_add(1) == Some(at) && words.is_any(after, &["-", "to", "through", "thru", "and", "&", ",", "until"]);
+        let continues = after.checked_add(1) == Some(at)
+            && words.is_any(after, &["-", "to", "through", "thru", "and", "&", ",", "until"]);
         match date_at(words, at, continues) {
             Some((last, strength)) => {
                 let (last, rule) = (time_glued(words, last), "date");
                 let span = words.span(at, last);
-                findings.push(Finding { span, entity: EntityType::Date, role: Role::Subject, strength, recognizer: rule.into() });
+                findings.push(Finding {
+                    span,
+                    entity: EntityType::Date,
+                    role: Role::Subject,
+                    strength,
+                    recognizer: rule.into(),
+                });
                 at = last + 1;
                 after = at;
             }
@@ -64,7 +71,9 @@ fn date_at(words: &Words<'_>, at: usize, continues: bool) -> Option<(usize, Stre
         Kind::Number => numeric::at_number(words, at, continues),
         Kind::Word if piece.class.is(Class::MONTH) => spoken::at_month(words, at),
         Kind::Word if piece.class.is(Class::WEEKDAY) => None,
-        Kind::Word if piece.class.is(Class::ORDINAL) || piece.class.is(Class::CARDINAL) => spoken::at_number_word(words, at),
+        Kind::Word if piece.class.is(Class::ORDINAL) || piece.class.is(Class::CARDINAL) => {
+            spoken::at_number_word(words, at)
+        }
         Kind::Word if piece.class.is(Class::SEASON) => spoken::at_season(words, at),
         Kind::Word => spoken::at_holiday(words, at),
         Kind::Sign => None,
@@ -98,13 +107,97 @@ fn time_glued(words: &Words<'_>, last: usize) -> usize {
 /// Whether the words before a piece say that a date follows.
 fn announced(words: &Words<'_>, at: usize) -> bool {
     const NEAR: &[&str] = &[
-        "on", "since", "until", "till", "from", "dated", "date", "dates", "due", "dob", "born", "birth", "birthday", "before",
-        "after", "by", "through", "thru", "starting", "beginning", "effective", "died", "deceased", "dod", "dos", "doa", "seen",
-        "admitted", "discharged", "admit", "admission", "discharge", "visit", "appt", "appointment", "scheduled", "rescheduled",
-        "surgery", "signed", "dc", "expires", "exp", "expired", "collected", "received", "reported", "performed", "drawn",
-        "started", "stopped", "last", "next", "fu", "between", "around", "circa", "lmp", "edd", "edc", "updated", "refilled",
-        "filled", "am", "pm", "am-", "week", "ended", "period", "clinic", "returned", "rtc", "ed", "er", "noted", "culture",
-        "cx", "mri", "ct", "cxr", "echo", "labs", "lab", "scan", "xr", "us", "eeg", "ekg", "note", "of", "vs", "d",
+        "on",
+        "since",
+        "until",
+        "till",
+        "from",
+        "dated",
+        "date",
+        "dates",
+        "due",
+        "dob",
+        "born",
+        "birth",
+        "birthday",
+        "before",
+        "after",
+        "by",
+        "through",
+        "thru",
+        "starting",
+        "beginning",
+        "effective",
+        "died",
+        "deceased",
+        "dod",
+        "dos",
+        "doa",
+        "seen",
+        "admitted",
+        "discharged",
+        "admit",
+        "admission",
+        "discharge",
+        "visit",
+        "appt",
+        "appointment",
+        "scheduled",
+        "rescheduled",
+        "surgery",
+        "signed",
+        "dc",
+        "expires",
+        "exp",
+        "expired",
+        "collected",
+        "received",
+        "reported",
+        "performed",
+        "drawn",
+        "started",
+        "stopped",
+        "last",
+        "next",
+        "fu",
+        "between",
+        "around",
+        "circa",
+        "lmp",
+        "edd",
+        "edc",
+        "updated",
+        "refilled",
+        "filled",
+        "am",
+        "pm",
+        "am-",
+        "week",
+        "ended",
+        "period",
+        "clinic",
+        "returned",
+        "rtc",
+        "ed",
+        "er",
+        "noted",
+        "culture",
+        "cx",
+        "mri",
+        "ct",
+        "cxr",
+        "echo",
+        "labs",
+        "lab",
+        "scan",
+        "xr",
+        "us",
+        "eeg",
+        "ekg",
+        "note",
+        "of",
+        "vs",
+        "d",
     ];
     if words.class(at.saturating_sub(1)).is(Class::WEEKDAY) && at > 0 {
         return true;

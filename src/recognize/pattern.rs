@@ -61,7 +61,10 @@ impl Patterns {
             let rules = &rules;
             (0..rules.len()).filter(move |&at| {
                 let rule = &rules[at];
-                rule.entity.is_some() && rule.pattern.is_some() && rule.anywhere == anywhere && rule.evidence != Evidence::Announced
+                rule.entity.is_some()
+                    && rule.pattern.is_some()
+                    && rule.anywhere == anywhere
+                    && rule.evidence != Evidence::Announced
             })
         };
         let shaped: Vec<usize> = with_pattern(false).collect();
@@ -147,7 +150,7 @@ impl Patterns {
 
     /// The value right after a label.
     fn labelled(&self, text: &str, hit: &label::Hit, codes: &[Span], findings: &mut Vec<Finding>) {
-        let gap = value::cross(text, hit.span.end);
+        let gap = value::cross(text, hit.span);
         for &at in hit.rules {
             let rule = &self.rules[at];
             if rule.entity.is_none() || codes.iter().any(|code| code.start <= gap.value && gap.value < code.end) {

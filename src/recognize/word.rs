@@ -121,7 +121,10 @@ impl<'a> Words<'a> {
 
     /// A number of so many digits at most, with its value.
     pub fn number(&self, at: usize, digits: usize) -> Option<u32> {
-        self.pieces.get(at).filter(|piece| piece.kind == Kind::Number && piece.end - piece.start <= digits).map(|piece| piece.value)
+        self.pieces
+            .get(at)
+            .filter(|piece| piece.kind == Kind::Number && piece.end - piece.start <= digits)
+            .map(|piece| piece.value)
     }
 
     pub fn digits(&self, at: usize) -> usize {
@@ -258,8 +261,7 @@ const MONTHS: &[(u32, &str)] = &[
     (12, "december dec diciembre dic dezember dez décembre déc dicembre dezembro"),
 ];
 
-const AMBIGUOUS_MONTHS: &str =
-    "may march mar jan jun jul sep sept dec oct nov feb apr aug mars mai ago abr dic set out okt dez mei ene fev mrt mrz avr";
+const AMBIGUOUS_MONTHS: &str = "may march mar jan jun jul sep sept dec oct nov feb apr aug mars mai ago abr dic set out okt dez mei ene fev mrt mrz avr";
 
 const NUMBERS: &[(u32, &str, &str)] = &[
     (1, "one", "first"),
@@ -294,7 +296,10 @@ const NUMBERS: &[(u32, &str, &str)] = &[
 ];
 
 const WORDS: &[(Class, &str)] = &[
-    (Class::WEEKDAY, "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun"),
+    (
+        Class::WEEKDAY,
+        "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun",
+    ),
     (Class::SUFFIX, "st nd rd th"),
     (Class::SEASON, "spring summer autumn fall winter"),
     (
@@ -359,7 +364,10 @@ const WORDS: &[(Class, &str)] = &[
          because while per via status post due plan patient pt pts denies reports states presents presented seen admitted \
          discharged given started continue continued follow followed up out off her patient's mr mrs ms miss dr doctor prof",
     ),
-    (Class::PLACE_WORD, "county township borough parish village city town district neighborhood neighbourhood precinct"),
+    (
+        Class::PLACE_WORD,
+        "county township borough parish village city town district neighborhood neighbourhood precinct",
+    ),
     (
         Class::GENERIC,
         "emergency general community regional memorial medical health local outside urgent primary care surgical rehab \

@@ -27,7 +27,11 @@ pub fn at_number(words: &Words<'_>, at: usize, continues: bool) -> Found {
 
 /// Whether digits go on before this number: `1.2.840`, `555-0134`.
 fn inside_a_number(words: &Words<'_>, at: usize) -> bool {
-    at >= 2 && words.glued(at - 1) && words.glued(at - 2) && words.is_any(at - 1, &[".", "-", "/", "_"]) && words.is_number(at - 2)
+    at >= 2
+        && words.glued(at - 1)
+        && words.glued(at - 2)
+        && words.is_any(at - 1, &[".", "-", "/", "_"])
+        && words.is_number(at - 2)
 }
 
 fn is_year(words: &Words<'_>, at: usize) -> bool {
@@ -53,7 +57,8 @@ fn three_numbers(words: &Words<'_>, at: usize) -> Found {
     if !same || !(words.is_number(b) && words.is_number(c)) || !tight && separator == "," {
         return None;
     }
-    let goes_on = words.glued(c) && words.is_any(c + 1, &["/", "-", "."]) && words.glued(c + 1) && words.is_number(c + 2);
+    let goes_on =
+        words.glued(c) && words.is_any(c + 1, &["/", "-", "."]) && words.glued(c + 1) && words.is_number(c + 2);
     let (x, y, z) = (words.pieces[a].value, words.pieces[b].value, words.pieces[c].value);
     let (dx, dy, dz) = (words.digits(a), words.digits(b), words.digits(c));
     if dx == 4 {
@@ -89,7 +94,9 @@ fn compact(words: &Words<'_>, at: usize) -> Found {
     let first = (1900..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
     match digits.len() {
         8 if first => Some((at, Likely)),
-        10 | 12 | 14 if first && number(8, 10) < 24 && (digits.len() == 10 || number(10, 12) < 60) => Some((at, Likely)),
+        10 | 12 | 14 if first && number(8, 10) < 24 && (digits.len() == 10 || number(10, 12) < 60) => {
+            Some((at, Likely))
+        }
         8 if month_day(number(0, 2), number(2, 4)) && announced() => Some((at, Likely)),
         6 if announced() => Some((at, Likely)),
         _ => None,
@@ -103,7 +110,8 @@ fn month_and_year(words: &Words<'_>, at: usize) -> Found {
         return None;
     }
     let b = at + 2;
-    let goes_on = words.glued(b) && (words.is_word(b + 1) || words.is_any(b + 1, &["-", "/"]) && words.glued(b + 1) && words.is_number(b + 2));
+    let goes_on = words.glued(b)
+        && (words.is_word(b + 1) || words.is_any(b + 1, &["-", "/"]) && words.glued(b + 1) && words.is_number(b + 2));
     if goes_on {
         return None;
     }
@@ -111,7 +119,8 @@ fn month_and_year(words: &Words<'_>, at: usize) -> Found {
     if is_year(words, b) && month(at) && separator != "." {
         return Some((b, Likely));
     }
-    (is_year(words, at) && words.pieces[at].value >= 1900 && words.digits(b) == 2 && month(b) && separator != ".").then_some((b, Weak))
+    (is_year(words, at) && words.pieces[at].value >= 1900 && words.digits(b) == 2 && month(b) && separator != ".")
+        .then_some((b, Weak))
 }
 
 /// `3/14`, `3/4-3/9`: a date, or a dose, a score, a ratio.
@@ -121,7 +130,8 @@ fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Found {
     }
     let b = at + 2;
     let (x, y) = (words.number(at, 2)?, words.number(b, 2)?);
-    let goes_on = words.glued(b) && (words.is_any(b + 1, &["/", "%"]) || words.is_word(b + 1) && !words.is_any(b + 1, &["at"]));
+    let goes_on =
+        words.glued(b) && (words.is_any(b + 1, &["/", "%"]) || words.is_word(b + 1) && !words.is_any(b + 1, &["at"]));
     if !month_day(x, y) || goes_on {
         return None;
     }
@@ -132,19 +142,28 @@ fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Found {
     // The second part of a range whose first is a date, and the first of one whose second is one.
     let ranged = |from: usize| {
         let joint = words.is_any(from, &["-", "to", "through", "thru", "until", "and"]);
-        joint && words.number(from + 1, 2).is_some() && words.str(from + 2) == "/" && words.number(from + 3, 2).is_some()
+        joint
+            && words.number(from + 1, 2).is_some()
+            && words.str(from + 2) == "/"
+            && words.number(from + 3, 2).is_some()
     };
-    let range = ranged(b + 1) && words.is_any(b + 1, &["-", "to", "through", "thru"]) && x <= 12 && !words.class(b + 5).is(Class::UNIT);
-    let padded = words.digits(at) == 2 && words.str(at).starts_with('0') || words.digits(b) == 2 && words.str(b).starts_with('0');
+    let range = ranged(b + 1)
+        && words.is_any(b + 1, &["-", "to", "through", "thru"])
+        && x <= 12
+        && !words.class(b + 5).is(Class::UNIT);
+    let padded = words.digits(at) == 2 && words.str(at).starts_with('0')
+        || words.digits(b) == 2 && words.str(b).starts_with('0');
     if !continues && vetoed(words, at, b, x, y) {
         return None;
     }
-    let starts_entry = (at == 0 || matches!(prior, "\n" | "(" | "[" | "*" | "•")) && words.is_any(b + 1, &[":", "-", ")", "]", "–"]);
+    let starts_entry =
+        (at == 0 || matches!(prior, "\n" | "(" | "[" | "*" | "•")) && words.is_any(b + 1, &[":", "-", ")", "]", "–"]);
     let timed = words.is(b + 1, "at") && words.number(b + 2, 2).is_some() || words.is(b + 1, "@") || {
         // `3/14 10:30`
         words.number(b + 1, 2).is_some() && words.str(b + 2) == ":" && words.digits(b + 3) == 2
     };
-    let evidence = continues || announced(words, at) && !(y == 10 && x <= 10 && words.is_any(at - 1, &["of", "noted", "reported"]))
+    let evidence = continues
+        || announced(words, at) && !(y == 10 && x <= 10 && words.is_any(at - 1, &["of", "noted", "reported"]))
         || range
         || padded
         || starts_entry
@@ -158,31 +177,192 @@ fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Found {
 /// Words near two numbers that say what they are instead.
 fn vetoed(words: &Words<'_>, at: usize, b: usize, x: u32, y: u32) -> bool {
     const SCALES: &[&str] = &[
-        "strength", "motor", "power", "pain", "score", "scored", "scale", "grade", "graded", "murmur", "reflexes", "reflex", "dtr",
-        "dtrs", "pulses", "pulse", "gcs", "apgar", "apgars", "mmse", "moca", "mocha", "slums", "phq", "gad", "nihss", "stage", "rated", "rates",
-        "rating", "severity", "intensity", "level", "levels", "criteria", "sirs", "centor", "ratio", "vision", "acuity", "va", "q", "every",
-        "stations", "station", "mri-ads", "gleason", "nottingham", "bishop", "ransom", "wells", "lead", "leads", "muscle", "mrc",
-        "strengths", "quality", "kps", "ecog", "epworth", "audit", "cage", "tinetti", "berg", "braden", "morse", "nyha",
-        "distress", "intact", "recall", "oriented", "orientation", "sensation", "tenderness", "drawer", "nodes", "node", "ln",
-        "lymph", "positive", "cores", "bottles", "bottle", "sets", "cultures", "samples", "hs", "ns", "saline", "visual", "dose", "doses",
-        "tab", "tabs", "tablet", "tablets", "cup", "cups", "teaspoon", "tsp", "approximately", "about", "items", "questions", "points",
-        "pt", "extremities", "biceps", "triceps", "deltoid", "quadriceps", "grip", "flexion", "extension", "abduction", "dorsiflexion",
-        "plantarflexion", "out", "systolic", "diastolic", "sem", "holosystolic", "aox", "times", "inch", "inches", "strain", "liter",
-        "borg", "dyspnea", "rpe", "vas", "nrs", "numeric", "analog", "worst", "currently", "best", "average", "at", "fev", "bp", "hr",
-        "amoxicillin", "norvasc", "percocet", "vicodin", "norco", "hydrocodone", "oxycodone", "acetaminophen", "tylenol", "metformin",
-        "insulin", "mix", "novolog", "humulin", "humalog", "advair", "symbicort", "lisinopril", "bisoprolol", "losartan", "hctz", "ziac",
+        "strength",
+        "motor",
+        "power",
+        "pain",
+        "score",
+        "scored",
+        "scale",
+        "grade",
+        "graded",
+        "murmur",
+        "reflexes",
+        "reflex",
+        "dtr",
+        "dtrs",
+        "pulses",
+        "pulse",
+        "gcs",
+        "apgar",
+        "apgars",
+        "mmse",
+        "moca",
+        "mocha",
+        "slums",
+        "phq",
+        "gad",
+        "nihss",
+        "stage",
+        "rated",
+        "rates",
+        "rating",
+        "severity",
+        "intensity",
+        "level",
+        "levels",
+        "criteria",
+        "sirs",
+        "centor",
+        "ratio",
+        "vision",
+        "acuity",
+        "va",
+        "q",
+        "every",
+        "stations",
+        "station",
+        "mri-ads",
+        "gleason",
+        "nottingham",
+        "bishop",
+        "ransom",
+        "wells",
+        "lead",
+        "leads",
+        "muscle",
+        "mrc",
+        "strengths",
+        "quality",
+        "kps",
+        "ecog",
+        "epworth",
+        "audit",
+        "cage",
+        "tinetti",
+        "berg",
+        "braden",
+        "morse",
+        "nyha",
+        "distress",
+        "intact",
+        "recall",
+        "oriented",
+        "orientation",
+        "sensation",
+        "tenderness",
+        "drawer",
+        "nodes",
+        "node",
+        "ln",
+        "lymph",
+        "positive",
+        "cores",
+        "bottles",
+        "bottle",
+        "sets",
+        "cultures",
+        "samples",
+        "hs",
+        "ns",
+        "saline",
+        "visual",
+        "dose",
+        "doses",
+        "tab",
+        "tabs",
+        "tablet",
+        "tablets",
+        "cup",
+        "cups",
+        "teaspoon",
+        "tsp",
+        "approximately",
+        "about",
+        "items",
+        "questions",
+        "points",
+        "pt",
+        "extremities",
+        "biceps",
+        "triceps",
+        "deltoid",
+        "quadriceps",
+        "grip",
+        "flexion",
+        "extension",
+        "abduction",
+        "dorsiflexion",
+        "plantarflexion",
+        "out",
+        "systolic",
+        "diastolic",
+        "sem",
+        "holosystolic",
+        "aox",
+        "times",
+        "inch",
+        "inches",
+        "strain",
+        "liter",
+        "borg",
+        "dyspnea",
+        "rpe",
+        "vas",
+        "nrs",
+        "numeric",
+        "analog",
+        "worst",
+        "currently",
+        "best",
+        "average",
+        "at",
+        "fev",
+        "bp",
+        "hr",
+        "amoxicillin",
+        "norvasc",
+        "percocet",
+        "vicodin",
+        "norco",
+        "hydrocodone",
+        "oxycodone",
+        "acetaminophen",
+        "tylenol",
+        "metformin",
+        "insulin",
+        "mix",
+        "novolog",
+        "humulin",
+        "humalog",
+        "advair",
+        "symbicort",
+        "lisinopril",
+        "bisoprolol",
+        "losartan",
+        "hctz",
+        "ziac",
     ];
     let near = |place: Option<usize>| place.is_some_and(|place| words.is_any(place, SCALES));
-    let before = (1..=3).any(|steps| near(words.before(at, steps)) && !(steps > 1 && announced(words, at)) && !words.before(at, steps).is_some_and(|place| words.is(place, "at") && steps > 1));
+    let before = (1..=3).any(|steps| {
+        near(words.before(at, steps))
+            && !(steps > 1 && announced(words, at))
+            && !words.before(at, steps).is_some_and(|place| words.is(place, "at") && steps > 1)
+    });
     let after = (1..=2).any(|steps| {
         let place = b + steps;
-        near(Some(place)) && !words.is_any(place, &["at", "pt", "about", "currently", "out"]) && (steps == 1 || words.is_word(b + 1))
+        near(Some(place))
+            && !words.is_any(place, &["at", "pt", "about", "currently", "out"])
+            && (steps == 1 || words.is_word(b + 1))
     });
-    let unit = words.class(b + 1).is(Class::UNIT) && !words.is_any(b + 1, &["in", "am", "pm", "m", "c", "f", "w", "x", "h"]);
+    let unit =
+        words.class(b + 1).is(Class::UNIT) && !words.is_any(b + 1, &["in", "am", "pm", "m", "c", "f", "w", "x", "h"]);
     // `5/5`, `20/20`: a full score; `1/2`, `3/4`: fractions, unless announced.
     let full = x == y && !announced(words, at);
     let scale_name = at >= 2 && words.is_number(at - 1) && words.str(at - 2) == "-";
-    let of_ten = y == 10 && !words.is_any(at.wrapping_sub(1), &["on", "dated", "since", "until", "from", "by"]) && !words.class(at.wrapping_sub(1)).is(Class::WEEKDAY);
+    let of_ten = y == 10
+        && !words.is_any(at.wrapping_sub(1), &["on", "dated", "since", "until", "from", "by"])
+        && !words.class(at.wrapping_sub(1)).is(Class::WEEKDAY);
     before || after || unit || full || scale_name || of_ten
 }
 
@@ -214,14 +394,18 @@ fn suffix(day: u32) -> &'static str {
 fn spaced(words: &Words<'_>, at: usize) -> Found {
     let (x, y) = (words.number(at, 2)?, words.number(at + 1, 2)?);
     let one = words.before(at, 1)?;
-    let birth = words.is_any(one, &["dob", "birth", "born", "birthdate"]) || words.is_any(one, &["is", "was", "on"]) && words.before(one, 1).is_some_and(|two| words.is_any(two, &["dob", "birth"]));
+    let birth = words.is_any(one, &["dob", "birth", "born", "birthdate"])
+        || words.is_any(one, &["is", "was", "on"])
+            && words.before(one, 1).is_some_and(|two| words.is_any(two, &["dob", "birth"]));
     let year = is_year(words, at + 2) || words.digits(at + 2) == 2;
     (birth && year && month_day(x, y)).then_some((at + 2, Likely))
 }
 
 /// `2024年3月14日`, `3月14日`.
 fn east_asian(words: &Words<'_>, at: usize) -> Found {
-    let unit = |place: usize, units: &[&str]| words.glued(place) && units.iter().any(|unit| words.str(place + 1).starts_with(unit));
+    let unit = |place: usize, units: &[&str]| {
+        words.glued(place) && units.iter().any(|unit| words.str(place + 1).starts_with(unit))
+    };
     let mut last = None;
     let mut at = at;
     if unit(at, &["年", "년"]) && words.is_number(at + 2) {

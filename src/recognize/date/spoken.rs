@@ -36,29 +36,82 @@ pub fn at_month(words: &Words<'_>, at: usize) -> Found {
 /// Whether a month's name alone means the month.
 fn alone(words: &Words<'_>, at: usize) -> bool {
     const INTRODUCE: &[&str] = &[
-        "in", "since", "last", "next", "until", "till", "early", "late", "mid", "by", "during", "this", "through", "from", "between",
-        "of", "before", "after", "around", "past", "every", "each", "en", "em", "im", "seit", "ab", "bis", "ende", "anfang", "mitte",
-        "depuis", "début", "fin", "desde", "hasta", "dal", "nel", "sinds", "tot", "and", "to", "per", "beginning", "end",
+        "in",
+        "since",
+        "last",
+        "next",
+        "until",
+        "till",
+        "early",
+        "late",
+        "mid",
+        "by",
+        "during",
+        "this",
+        "through",
+        "from",
+        "between",
+        "of",
+        "before",
+        "after",
+        "around",
+        "past",
+        "every",
+        "each",
+        "en",
+        "em",
+        "im",
+        "seit",
+        "ab",
+        "bis",
+        "ende",
+        "anfang",
+        "mitte",
+        "depuis",
+        "début",
+        "fin",
+        "desde",
+        "hasta",
+        "dal",
+        "nel",
+        "sinds",
+        "tot",
+        "and",
+        "to",
+        "per",
+        "beginning",
+        "end",
     ];
     let class = words.class(at);
     let prior = at.checked_sub(1).map_or("", |before| words.str(before));
-    let introduced = at > 0 && (INTRODUCE.iter().any(|word| word.eq_ignore_ascii_case(prior)) || prior == "-" && at > 1 && words.is_any(at - 2, &["mid", "early", "late"]));
+    let introduced = at > 0
+        && (INTRODUCE.iter().any(|word| word.eq_ignore_ascii_case(prior))
+            || prior == "-" && at > 1 && words.is_any(at - 2, &["mid", "early", "late"]));
     let ranged = words.is_any(at + 1, &["-", "/", "to", "through", "and"]) && words.class(at + 2).is(Class::MONTH);
     if words.glued(at) && (words.is_word(at + 1) || words.is_number(at + 1)) {
         return false;
     }
     if !class.is(Class::AMBIGUOUS_MONTH) {
         // The name of a person (`April Jones`, `Nurse June`) is for the names to find; a month stands alone.
-        let person = words.capital(at) && words.capital(at + 1) && words.is_word(at + 1) && words.str(at + 1).len() > 1 && !introduced;
+        let person = words.capital(at)
+            && words.capital(at + 1)
+            && words.is_word(at + 1)
+            && words.str(at + 1).len() > 1
+            && !introduced;
         return words.str(at).len() > 3 && (words.capital(at) || introduced) && !person;
     }
     let word = words.str(at).to_ascii_lowercase();
     let capital = words.capital(at);
     let shouted = words.str(at).len() > 1 && words.str(at).chars().all(char::is_uppercase);
     match word.as_str() {
-        "may" | "march" => (introduced && !prior.eq_ignore_ascii_case("and") && !prior.eq_ignore_ascii_case("this") && capital) || capital && ranged,
+        "may" | "march" => {
+            (introduced && !prior.eq_ignore_ascii_case("and") && !prior.eq_ignore_ascii_case("this") && capital)
+                || capital && ranged
+        }
         // Short forms that are words or drugs' and labs' names too.
-        "mar" | "mai" | "dic" | "set" | "out" | "dez" | "fev" | "ago" | "mars" | "ene" | "mei" => capital && !shouted && introduced,
+        "mar" | "mai" | "dic" | "set" | "out" | "dez" | "fev" | "ago" | "mars" | "ene" | "mei" => {
+            capital && !shouted && introduced
+        }
         _ => capital && (introduced || ranged || words.str(at + 1) == ":") && !(shouted && word == "oct"),
     }
 }
@@ -71,12 +124,16 @@ fn day(words: &Words<'_>, at: usize) -> Option<usize> {
             return Some(at + 1);
         }
         // `March 3.5` and `Mar 10:30` are something else; `May 20 mg` too.
-        let goes_on = words.glued(at) && words.is_any(at + 1, &[":", "%"]) || words.glued(at) && words.is(at + 1, ".") && words.glued(at + 1) && words.is_number(at + 2);
-        let unit = words.class(at + 1).is(Class::UNIT) && words.is_any(at + 1, &["mg", "mcg", "ml", "units", "percent", "kg"]);
+        let goes_on = words.glued(at) && words.is_any(at + 1, &[":", "%"])
+            || words.glued(at) && words.is(at + 1, ".") && words.glued(at + 1) && words.is_number(at + 2);
+        let unit =
+            words.class(at + 1).is(Class::UNIT) && words.is_any(at + 1, &["mg", "mcg", "ml", "units", "percent", "kg"]);
         let word_glued = words.glued(at) && words.is_word(at + 1);
         return (!goes_on && !unit && !word_glued).then_some(at);
     }
-    number_word(words, at).filter(|&(value, _, ordinal)| (1..=31).contains(&value) && (ordinal || value <= 31)).map(|(_, last, _)| last)
+    number_word(words, at)
+        .filter(|&(value, _, ordinal)| (1..=31).contains(&value) && (ordinal || value <= 31))
+        .map(|(_, last, _)| last)
 }
 
 /// `, 5th and 9th`, `-9`, ` to 9` after a day: further days of the same month.
@@ -93,7 +150,9 @@ fn more_days(words: &Words<'_>, mut last: usize) -> usize {
         };
         let Some(end) = day(words, from) else { break };
         // After a comma or `and`, a bare number may count anything: only an ordinal is a day.
-        if strict && words.is_number(end) && !(words.is_any(joint, &["and"]) && ends_phrase(words, end + 1)) || words.digits(end) > 2 {
+        if strict && words.is_number(end) && !(words.is_any(joint, &["and"]) && ends_phrase(words, end + 1))
+            || words.digits(end) > 2
+        {
             break;
         }
         last = end;
@@ -124,7 +183,12 @@ fn year(words: &Words<'_>, at: usize) -> Option<usize> {
     if words.is(at, "'") && words.glued(at) && words.digits(at + 1) == 2 {
         return Some(at + 1);
     }
-    if words.digits(at) == 2 && at > 0 && words.glued(at - 1) && words.is_any(at - 1, &["-", "/"]) && !(words.glued(at) && words.is_word(at + 1)) {
+    if words.digits(at) == 2
+        && at > 0
+        && words.glued(at - 1)
+        && words.is_any(at - 1, &["-", "/"])
+        && !(words.glued(at) && words.is_word(at + 1))
+    {
         return Some(at);
     }
     spoken_year(words, at)
@@ -138,7 +202,9 @@ fn spoken_year(words: &Words<'_>, at: usize) -> Option<usize> {
             let next = if words.is(at + 2, "and") { at + 3 } else { at + 2 };
             Some(number_word(words, next).filter(|&(value, _, _)| value < 100).map_or(at + 1, |(_, last, _)| last))
         }
-        (18..=20, Some(100)) => Some(number_word(words, at + 2).filter(|&(value, _, _)| value < 100).map_or(at + 1, |(_, last, _)| last)),
+        (18..=20, Some(100)) => {
+            Some(number_word(words, at + 2).filter(|&(value, _, _)| value < 100).map_or(at + 1, |(_, last, _)| last))
+        }
         (18..=20, Some(10..=99)) => number_word(words, at + 1).map(|(_, last, _)| last),
         // `nineteen oh four`
         (18..=20, _) if words.is_any(at + 1, &["oh", "o"]) => cardinal(at + 2).map(|_| at + 2),
@@ -182,7 +248,9 @@ pub fn day_before_month(words: &Words<'_>, at: usize) -> Found {
     let mut month = after_day(words, last + 1);
     if !words.class(month).is(Class::MONTH) {
         let joint = if words.str(last + 1) == "." { last + 2 } else { last + 1 };
-        if words.is_any(joint, &["-", "to", "and", "und", "et", "y", "e", "en", "bis", "al", "/"]) && words.number(joint + 1, 2).is_some_and(|value| (1..=31).contains(&value)) {
+        if words.is_any(joint, &["-", "to", "and", "und", "et", "y", "e", "en", "bis", "al", "/"])
+            && words.number(joint + 1, 2).is_some_and(|value| (1..=31).contains(&value))
+        {
             let suffix = usize::from(words.glued(joint + 1) && words.class(joint + 2).is(Class::SUFFIX));
             month = after_day(words, joint + 2 + suffix);
         }
@@ -232,22 +300,30 @@ pub fn at_number_word(words: &Words<'_>, at: usize) -> Found {
     let (value, last, ordinal) = number_word(words, at)?;
     if ordinal && (1..=31).contains(&value) {
         let month = after_day(words, last + 1);
-        if words.class(month).is(Class::MONTH) && (month > last + 1 || words.capital(month) || !words.class(month).is(Class::AMBIGUOUS_MONTH)) {
+        if words.class(month).is(Class::MONTH)
+            && (month > last + 1 || words.capital(month) || !words.class(month).is(Class::AMBIGUOUS_MONTH))
+        {
             return Some((year_after(words, month).unwrap_or(month), Likely));
         }
-        let introduced = at >= 2 && words.is(at - 1, "the") && words.is_any(at - 2, &["on", "by", "until", "since", "through", "before", "after"]);
+        let introduced = at >= 2
+            && words.is(at - 1, "the")
+            && words.is_any(at - 2, &["on", "by", "until", "since", "through", "before", "after"]);
         // `on the second` may be anything; `on the twelfth` is a day.
         return (introduced && value > 3 && ends_phrase(words, last + 1)).then_some((last, Weak));
     }
     let born = words.before(at, 1).is_some_and(|one| {
         words.is_any(one, &["birth", "dob", "birthday", "born", "birthdate"])
-            || words.is_any(one, &["is", "was", "on"]) && words.before(one, 1).is_some_and(|two| words.is_any(two, &["birth", "dob", "birthday", "birthdate"]))
+            || words.is_any(one, &["is", "was", "on"])
+                && words.before(one, 1).is_some_and(|two| words.is_any(two, &["birth", "dob", "birthday", "birthdate"]))
     });
     if !born {
         return None;
     }
     let mut end = last;
-    while words.class(end + 1).is(Class::CARDINAL) || words.class(end + 1).is(Class::ORDINAL) || words.is_any(end + 1, &["oh", "-"]) {
+    while words.class(end + 1).is(Class::CARDINAL)
+        || words.class(end + 1).is(Class::ORDINAL)
+        || words.is_any(end + 1, &["oh", "-"])
+    {
         end += 1;
     }
     (end > last).then_some((end, Likely))
@@ -265,20 +341,61 @@ pub fn at_season(words: &Words<'_>, at: usize) -> Found {
 /// Holidays, with `Day` and `Eve`.
 pub fn at_holiday(words: &Words<'_>, at: usize) -> Found {
     const TWO: &[(&str, &str)] = &[
-        ("labor", "day"), ("labour", "day"), ("memorial", "day"), ("independence", "day"), ("veterans", "day"), ("mlk", "day"),
-        ("presidents", "day"), ("columbus", "day"), ("boxing", "day"), ("canada", "day"), ("anzac", "day"), ("bastille", "day"),
-        ("groundhog", "day"), ("australia", "day"), ("remembrance", "day"), ("good", "friday"), ("palm", "sunday"), ("ash", "wednesday"),
-        ("black", "friday"), ("cyber", "monday"), ("maundy", "thursday"), ("yom", "kippur"), ("rosh", "hashanah"), ("rosh", "hashana"),
-        ("mardi", "gras"), ("eid", "al"), ("eid", "ul"), ("lunar", "new"), ("chinese", "new"), ("guy", "fawkes"), ("bonfire", "night"),
-        ("shrove", "tuesday"), ("whit", "monday"), ("all", "saints"), ("all", "souls"), ("super", "bowl"), ("bank", "holiday"),
-        ("tet", "festival"), ("victoria", "day"), ("waitangi", "day"), ("flag", "day"), ("earth", "day"), ("patriots", "day"),
-        ("indigenous", "peoples"), ("año", "nuevo"), ("semana", "santa"), ("vendredi", "saint"),
+        ("labor", "day"),
+        ("labour", "day"),
+        ("memorial", "day"),
+        ("independence", "day"),
+        ("veterans", "day"),
+        ("mlk", "day"),
+        ("presidents", "day"),
+        ("columbus", "day"),
+        ("boxing", "day"),
+        ("canada", "day"),
+        ("anzac", "day"),
+        ("bastille", "day"),
+        ("groundhog", "day"),
+        ("australia", "day"),
+        ("remembrance", "day"),
+        ("good", "friday"),
+        ("palm", "sunday"),
+        ("ash", "wednesday"),
+        ("black", "friday"),
+        ("cyber", "monday"),
+        ("maundy", "thursday"),
+        ("yom", "kippur"),
+        ("rosh", "hashanah"),
+        ("rosh", "hashana"),
+        ("mardi", "gras"),
+        ("eid", "al"),
+        ("eid", "ul"),
+        ("lunar", "new"),
+        ("chinese", "new"),
+        ("guy", "fawkes"),
+        ("bonfire", "night"),
+        ("shrove", "tuesday"),
+        ("whit", "monday"),
+        ("all", "saints"),
+        ("all", "souls"),
+        ("super", "bowl"),
+        ("bank", "holiday"),
+        ("tet", "festival"),
+        ("victoria", "day"),
+        ("waitangi", "day"),
+        ("flag", "day"),
+        ("earth", "day"),
+        ("patriots", "day"),
+        ("indigenous", "peoples"),
+        ("año", "nuevo"),
+        ("semana", "santa"),
+        ("vendredi", "saint"),
     ];
     let class = words.class(at);
     let capital = words.capital(at);
     let mut last = if class.is(Class::HOLIDAY) {
         // Christmas disease is haemophilia B, Christmas factor is factor IX.
-        if words.is_any(at + 1, &["disease", "factor", "tree", "island"]) || words.is(at, "semana") && !words.is(at + 1, "santa") {
+        if words.is_any(at + 1, &["disease", "factor", "tree", "island"])
+            || words.is(at, "semana") && !words.is(at + 1, "santa")
+        {
             return None;
         }
         if words.is_any(at, &["easter", "epiphany", "holi"]) && !capital {
@@ -287,7 +404,10 @@ pub fn at_holiday(words: &Words<'_>, at: usize) -> Found {
         at
     } else if let Some(last) = possessive(words, at) {
         last
-    } else if TWO.iter().any(|(one, two)| words.is(at, one) && (words.is(at + 1, two) || words.str(at + 1) == "'" && (words.is(at + 2, two) || words.is(at + 3, two)))) {
+    } else if TWO.iter().any(|(one, two)| {
+        words.is(at, one)
+            && (words.is(at + 1, two) || words.str(at + 1) == "'" && (words.is(at + 2, two) || words.is(at + 3, two)))
+    }) {
         let mut last = at + 1;
         while last < at + 3 && !TWO.iter().any(|(_, two)| words.is(last, two)) {
             last += 1;
@@ -320,11 +440,27 @@ pub fn at_holiday(words: &Words<'_>, at: usize) -> Found {
 
 /// `New Year's Eve`, `St. Patrick's Day`, `Mother's Day`, `the Fourth of July`.
 fn possessive(words: &Words<'_>, at: usize) -> Option<usize> {
-    const OWNERS: &[&str] = &["mother", "mothers", "father", "fathers", "valentine", "valentines", "patrick", "patricks", "veteran", "president", "april"];
+    const OWNERS: &[&str] = &[
+        "mother",
+        "mothers",
+        "father",
+        "fathers",
+        "valentine",
+        "valentines",
+        "patrick",
+        "patricks",
+        "veteran",
+        "president",
+        "april",
+    ];
     let after_s = |place: usize| {
         if words.str(place) == "'" {
             if words.is(place + 1, "s") { place + 2 } else { place + 1 }
-        } else if words.is(place, "s") { place + 1 } else { place }
+        } else if words.is(place, "s") {
+            place + 1
+        } else {
+            place
+        }
     };
     if words.is(at, "new") && words.is_any(at + 1, &["year", "years"]) {
         let next = after_s(at + 2);
@@ -341,9 +477,53 @@ fn possessive(words: &Words<'_>, at: usize) -> Option<usize> {
 /// Whether a phrase ends at a place, so that `the 12th` before it stands for a day.
 pub fn ends_phrase(words: &Words<'_>, at: usize) -> bool {
     const AFTER: &[&str] = &[
-        "and", "at", "with", "for", "to", "in", "but", "then", "when", "she", "he", "we", "i", "they", "by", "if", "so", "because",
-        "which", "after", "before", "via", "per", "from", "was", "is", "of", "or", "until", "where", "as", "through", "were", "without",
-        "patient", "pt", "following", "due", "around", "about", "will", "has", "had", "that", "showed", "shows", "she's",
+        "and",
+        "at",
+        "with",
+        "for",
+        "to",
+        "in",
+        "but",
+        "then",
+        "when",
+        "she",
+        "he",
+        "we",
+        "i",
+        "they",
+        "by",
+        "if",
+        "so",
+        "because",
+        "which",
+        "after",
+        "before",
+        "via",
+        "per",
+        "from",
+        "was",
+        "is",
+        "of",
+        "or",
+        "until",
+        "where",
+        "as",
+        "through",
+        "were",
+        "without",
+        "patient",
+        "pt",
+        "following",
+        "due",
+        "around",
+        "about",
+        "will",
+        "has",
+        "had",
+        "that",
+        "showed",
+        "shows",
+        "she's",
     ];
     let Some(piece) = words.piece(at) else { return true };
     match words.str(at) {

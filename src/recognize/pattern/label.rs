@@ -31,7 +31,8 @@ impl Labels {
     pub fn new(rules: &[Rule]) -> Self {
         let mut spellings: BTreeMap<String, Announced> = BTreeMap::new();
         for (at, rule) in rules.iter().enumerate() {
-            let words = rule.labels.iter().map(|word| (word, true)).chain(rule.context.iter().map(|word| (word, false)));
+            let words =
+                rule.labels.iter().map(|word| (word, true)).chain(rule.context.iter().map(|word| (word, false)));
             for (word, announces) in words {
                 for joint in [" ", "_", "-", "", ". "] {
                     let spelling = word.to_lowercase().replace(' ', joint);

@@ -75,7 +75,8 @@ impl Rule {
 
     /// Whether it is worth to search a text for the pattern.
     pub fn may_match(&self, text: &str) -> bool {
-        self.needs.is_empty() || self.needs.iter().any(|literal| memchr::memmem::find(text.as_bytes(), literal.as_bytes()).is_some())
+        self.needs.is_empty()
+            || self.needs.iter().any(|literal| memchr::memmem::find(text.as_bytes(), literal.as_bytes()).is_some())
     }
 
     /// Whether a value is one that names no one.

@@ -38,11 +38,15 @@ const ANNOUNCE: &[&str] = &[
 
 const GAP_MAX: usize = 48;
 
-/// Crosses signs and link words after a label that ends at `from`.
-pub fn cross(text: &str, from: usize) -> Gap {
+/// Crosses signs and link words after a label.
+pub fn cross(text: &str, label: Span) -> Gap {
     let bytes = text.as_bytes();
+    let from = label.end;
     let mut at = from;
-    let mut explicit = false;
+    // `acct no` announces by itself.
+    let lower = label.of(text).to_lowercase();
+    let last_word = lower.rsplit(|c: char| !c.is_alphanumeric() && c != '#').next().unwrap_or_default();
+    let mut explicit = lower.ends_with('#') || last_word.len() < lower.len() && ANNOUNCE.contains(&last_word);
     let mut lines = 0;
     while at < text.len() && at - from < GAP_MAX {
         match bytes[at] {
@@ -180,7 +184,7 @@ pub fn code_list(text: &str, from: usize) -> Vec<Span> {
     let mut codes = Vec::new();
     let mut at = from;
     for _ in 0..12 {
-        let gap = cross(text, at);
+        let gap = cross(text, Span::new(at, at));
         let end = token_end(text, gap.value);
         if end == gap.value || !text[gap.value..end].bytes().any(|byte| byte.is_ascii_digit()) {
             break;

@@ -1,0 +1,82 @@
+//! Places smaller than a state (45 CFR 164.514(b)(2)(i)(B)): streets, boxes, routes, cities, rooms.
+
+mod city;
+mod street;
+
+use super::dictionary::{Kind as List, Lexicon};
+use super::word::{Class, Words};
+use crate::entity::{EntityType, Finding, Role, Strength};
+
+/// Adds the places of a text.
+pub fn find(words: &Words<'_>, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
+    let mut at = 0;
+    while at < words.pieces.len() {
+        let found = street::boxes_and_routes(words, at)
+            .or_else(|| street::street(words, lexicon, at))
+            .or_else(|| street::room(words, at))
+            .or_else(|| city::county(words, at))
+            .or_else(|| city::city(words, lexicon, at));
+        match found {
+            Some(found) => {
+                let last =
+                    if found.rule == "address.room" { found.last } else { city::tail(words, lexicon, found.last) };
+                findings.push(Finding {
+                    span: words.span(found.first, last),
+                    entity: EntityType::Location,
+                    role: Role::Subject,
+                    strength: found.strength,
+                    recognizer: found.rule.into(),
+                });
+                at = last.max(at) + 1;
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// A place from one piece to another.
+pub struct Found {
+    pub first: usize,
+    pub last: usize,
+    pub strength: Strength,
+    pub rule: &'static str,
+}
+
+impl Found {
+    fn likely(first: usize, last: usize, rule: &'static str) -> Self {
+        Self { first, last, strength: Strength::Likely, rule }
+    }
+}
+
+/// The two letters of a state of the United States, the District of Columbia, or a Canadian province.
+fn is_state_code(words: &Words<'_>, at: usize) -> bool {
+    const CODES: &str = " AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU VI ON QC BC AB MB SK NS NB NL PE ";
+    let word = words.str(at);
+    word.len() == 2 && CODES.contains(word) && word.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// The last piece of the state at a place, as a code or a name.
+fn state(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> {
+    if is_state_code(words, at) {
+        return Some(at);
+    }
+    if !words.capital(at) {
+        return None;
+    }
+    if words.is_any(at, &["new", "north", "south", "west", "rhode"]) && words.capital(at + 1) {
+        let two = format!("{} {}", words.str(at), words.str(at + 1));
+        return lexicon.entry(&two).has(List::Region).then_some(at + 1);
+    }
+    words.class(at).is(Class::STATE).then_some(at)
+}
+
+/// A capitalised word that can be part of a proper name.
+fn proper(words: &Words<'_>, at: usize) -> bool {
+    words.is_word(at)
+        && words.capital(at)
+        && !words.class(at).is(Class::FUNCTION)
+        && !words.class(at).is(Class::WEEKDAY)
+}
+
+#[cfg(test)]
+mod tests;

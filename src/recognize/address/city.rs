@@ -1,0 +1,385 @@
+//! Cities, counties, and what follows a street: city, state, ZIP.
+
+use super::{Found, is_state_code, proper, state};
+use crate::entity::Strength;
+use crate::recognize::dictionary::{Kind as List, Lexicon};
+use crate::recognize::word::{Class, Words};
+
+/// The longest name of a city, in words.
+const NAME_MAX: usize = 4;
+
+/// Extends a place over the city, state and postal code after it, across commas and line breaks.
+pub fn tail(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
+    let mut end = last;
+    let mut at = last + 1;
+    let mut capitals = 0;
+    while at < words.pieces.len() && at <= last + 14 {
+        if words.is_any(at, &[",", "-", "."]) || words.str(at) == "\n" {
+            // An empty line or the end of a sentence ends an address.
+            if words.str(at) == "\n" && words.str(at + 1) == "\n" || words.str(at) == "." && words.str(at - 1).len() > 2
+            {
+                break;
+            }
+            at += 1;
+            continue;
+        }
+        if let Some(place) = state(words, lexicon, at) {
+            let zip = if words.is(place + 1, ",") { place + 2 } else { place + 1 };
+            if let Some(zip_end) = zip_at(words, zip) {
+                return zip_end;
+            }
+            if is_state_code(words, at) || words.is(at - 1, ",") {
+                return place;
+            }
+        }
+        if let Some(zip_end) = zip_at(words, at) {
+            let ends = words.pieces.len() <= zip_end + 1
+                || words.is_any(zip_end + 1, &["\n", ",", ".", ")", ";"])
+                || proper(words, zip_end + 1);
+            if ends && !words.class(zip_end + 1).is(Class::UNIT) {
+                return if proper(words, zip_end + 1) && lexicon.city(words.str(zip_end + 1)) > 0 {
+                    zip_end + 1
+                } else {
+                    zip_end
+                };
+            }
+            break;
+        }
+        if let Some(city_end) =
+            known_city(words, lexicon, at).filter(|_| words.is_any(at - 1, &[",", "\n"]) || at == last + 1)
+        {
+            end = city_end;
+            at = city_end + 1;
+            continue;
+        }
+        if !proper(words, at) || capitals >= NAME_MAX || words.str(at + 1) == ":" {
+            break;
+        }
+        // A word that no list has, between a street and a state, is a town.
+        capitals += 1;
+        at += 1;
+    }
+    end
+}
+
+/// A postal code: five digits with or without four more, or the forms of the United Kingdom and Canada.
+fn zip_at(words: &Words<'_>, at: usize) -> Option<usize> {
+    if words.digits(at) == 5 {
+        let more = words.glued(at) && words.is(at + 1, "-") && words.digits(at + 2) == 4;
+        return Some(if more { at + 2 } else { at });
+    }
+    None
+}
+
+/// `Boston, MA 02115`, `lives in Springfield`, `MA 02139`, `from Brooklyn`, `10115 Berlin`.
+pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
+    // `MA 02139`, `Ohio 43004`
+    if let Some(place) = state(words, lexicon, at) {
+        if let Some(zip) = zip_at(words, if words.is(place + 1, ",") { place + 2 } else { place + 1 }) {
+            let unit = words.class(zip + 1).is(Class::UNIT);
+            return (!unit).then(|| Found::likely(at, zip, "address.zip"));
+        }
+    }
+    // `10115 Berlin`
+    if words.digits(at) == 5 && proper(words, at + 1) && !words.glued(at) {
+        if let Some(last) = known_city(words, lexicon, at + 1) {
+            return Some(Found::likely(at, last, "address.city"));
+        }
+    }
+    if !words.is_word(at) {
+        return None;
+    }
+    if let Some(last) = airport(words, at) {
+        return Some(Found::likely(at, last, "address.airport"));
+    }
+    let prior = at.checked_sub(1);
+    let after_lead = prior.is_some_and(|_| lead(words, at));
+    if proper(words, at) {
+        // `Springfield, IL`, `Salem, Oregon`
+        for last in at..at + NAME_MAX {
+            if words.is(last + 1, ",")
+                || is_state_code(words, last + 1) && words.glued(last + 1) == words.is_any(last + 2, &[",", ".", ")"])
+            {
+                let comma = words.is(last + 1, ",");
+                let place = if comma { last + 2 } else { last + 1 };
+                let known = lexicon.city(&phrase(words, at, last)) > 0;
+                if let Some(end) = state(words, lexicon, place).filter(|_| comma || known) {
+                    let person = !known
+                        && is_state_code(words, place)
+                        && words.is_any(place, &["MD", "PA", "MA", "DC"])
+                        && zip_at(words, end + 1).is_none();
+                    let ordinary = words.class(at).is(Class::STATE) || lexicon.entry(words.str(at)).has(List::Region);
+                    if !person && !ordinary {
+                        return Some(Found::likely(at, zip_at(words, end + 1).unwrap_or(end), "address.city_state"));
+                    }
+                }
+                break;
+            }
+            if !proper(words, last + 1) && !words.is_any(last + 1, &[".", "-"]) {
+                break;
+            }
+        }
+        if after_lead {
+            if let Some(last) = proper_run(words, lexicon, at) {
+                return Some(Found::likely(at, last, "address.lead"));
+            }
+        }
+        let introduced = prior.is_some_and(|prior| {
+            words.is_any(
+                prior,
+                &[
+                    "in", "from", "near", "to", "outside", "at", "of", "around", "visiting", "through", "via", "en",
+                    "em", "à", "aus", "nach", "de", "bei", "te", "a",
+                ],
+            )
+        });
+        if introduced {
+            if let Some(last) = known_city(words, lexicon, at) {
+                let size = lexicon.city(&phrase(words, at, last));
+                let entry = lexicon.entry(words.str(at));
+                let ordinary = last == at
+                    && (entry.common() >= 4 && size < 7
+                        || entry.has(List::Drug)
+                        || entry.has(List::Eponym)
+                        || entry.grade(List::Clinical) > 0
+                        || entry.has(List::Abbreviation));
+                // `to Marion`, `of Jackson` are people more often.
+                let person = last == at
+                    && size < 6
+                    && (entry.given() > 0 || entry.surname() >= 3)
+                    && !words.is_any(at - 1, &["in", "near", "outside"]);
+                let institution =
+                    words.class(last + 1).is(Class::FACILITY) || proper(words, last + 1) && !words.is(last + 1, "s");
+                if !ordinary && !person && !(institution && words.is_any(at - 1, &["of", "at"]) && size < 5) {
+                    return Some(Found { strength: Strength::Likely, ..Found::likely(at, last, "address.city") });
+                }
+            }
+        }
+        // A large city's name in any place of a sentence.
+        if let Some(last) = known_city(words, lexicon, at) {
+            let name = phrase(words, at, last);
+            let entry = lexicon.entry(words.str(at));
+            let rare = last > at && lexicon.city(&name) >= 4
+                || lexicon.city(&name) >= 7 && entry.given() == 0 && entry.surname() <= 2;
+            let ordinary = entry.common() >= 3 && last == at
+                || entry.has(List::Eponym) && last == at
+                || entry.has(List::Region)
+                || entry.has(List::Drug);
+            if rare
+                && !ordinary
+                && !proper(words, last + 1)
+                && !(at > 0 && proper(words, at - 1))
+                && !words.is(last + 1, "'")
+            {
+                return Some(Found { strength: Strength::Weak, ..Found::likely(at, last, "address.large_city") });
+            }
+        }
+        return None;
+    }
+    // In lower case only a lead makes a known city one.
+    if after_lead && words.lower(at) && !words.class(at).is(Class::FUNCTION) {
+        let last = known_city(words, lexicon, at)?;
+        let entry = lexicon.entry(words.str(at));
+        let ordinary = last == at && (entry.common() > 0 || entry.grade(List::Clinical) > 0);
+        return (!ordinary && lexicon.city(&phrase(words, at, last)) >= 4)
+            .then(|| Found::likely(at, last, "address.lead"));
+    }
+    None
+}
+
+/// `lives in`, `resident of`, `moved to`, `born in`: words after which a place stands.
+fn lead(words: &Words<'_>, at: usize) -> bool {
+    const VERBS: &[&str] = &[
+        "lives",
+        "live",
+        "living",
+        "lived",
+        "resides",
+        "residing",
+        "resided",
+        "reside",
+        "resident",
+        "residence",
+        "moved",
+        "moving",
+        "relocated",
+        "born",
+        "raised",
+        "grew",
+        "native",
+        "visiting",
+        "traveled",
+        "travelled",
+        "travel",
+        "traveling",
+        "trip",
+        "flew",
+        "drove",
+        "returned",
+        "emigrated",
+        "immigrated",
+        "hometown",
+        "stationed",
+        "vacation",
+        "vacationing",
+        "commutes",
+        "apartment",
+        "house",
+        "home",
+        "farm",
+        "originally",
+        "hails",
+        "back",
+        "transferred",
+        "airlifted",
+        "wohnhaft",
+        "wohnt",
+        "residente",
+        "vive",
+        "natural",
+        "nacido",
+        "nacida",
+        "procedente",
+        "domicilio",
+        "demeurant",
+        "habite",
+    ];
+    const LINKS: &[&str] =
+        &["in", "from", "to", "of", "at", "near", "outside", "through", "is", "en", "de", "à", "aus", "nach"];
+    let Some(link) = at.checked_sub(1) else { return false };
+    if words.is_any(link, &["visiting", "hometown"]) {
+        return true;
+    }
+    if !words.is_any(link, LINKS) {
+        return words.str(link) == ":"
+            && link > 0
+            && words.is_any(
+                link - 1,
+                &[
+                    "city",
+                    "town",
+                    "hometown",
+                    "birthplace",
+                    "county",
+                    "municipality",
+                    "residence",
+                    "location",
+                    "localidad",
+                    "ciudad",
+                    "ort",
+                    "wohnort",
+                    "ville",
+                    "provincia",
+                    "población",
+                ],
+            );
+    }
+    (1..=4).any(|steps| words.before(link, steps).is_some_and(|place| words.is_any(place, VERBS)))
+}
+
+/// The capitalised words after a lead, unless they are a state, a country or a building of another kind.
+fn proper_run(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> {
+    let mut last = at;
+    while last + 1 < at + NAME_MAX && !words.glued(last) && proper(words, last + 1) {
+        last += 1;
+    }
+    let whole = phrase(words, at, last);
+    let region = lexicon.entry(&whole).has(List::Region) || words.class(at).is(Class::STATE) && last == at;
+    let entry = lexicon.entry(words.str(at));
+    let clinical = entry.has(List::Abbreviation)
+        || entry.grade(List::Clinical) > 3 && lexicon.city(&whole) == 0
+        || words.str(at).len() < 3
+        || words.class(at).is(Class::MONTH);
+    let person = words.is_any(at, &["Dr", "Mr", "Mrs", "Ms", "Miss", "Prof"]) || words.str(last + 1) == "'";
+    (!region && !clinical && !person).then_some(last)
+}
+
+/// The last word of the longest city's name in the lists that starts at a place.
+fn known_city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> {
+    let capital = words.capital(at);
+    (at..(at + NAME_MAX).min(words.pieces.len())).rev().find(|&last| {
+        let whole = (at..=last)
+            .all(|place| words.is_word(place) || words.is_any(place, &[".", "-", "'"]) && place > at && place < last)
+            && (!capital || words.capital(last) || last == at);
+        if !whole || words.str(at).len() < 3 && last == at {
+            return false;
+        }
+        let name = phrase(words, at, last);
+        lexicon.city(&name) > 0 && !(lexicon.entry(&name).has(List::Region) && !words.is(at + 1, "city"))
+    })
+}
+
+/// Words with single blanks between them.
+fn phrase(words: &Words<'_>, first: usize, last: usize) -> String {
+    let mut phrase = String::new();
+    for at in first..=last {
+        if words.is_any(at, &[".", "'"]) {
+            continue;
+        }
+        if !phrase.is_empty() {
+            phrase.push(' ');
+        }
+        phrase.push_str(words.str(at));
+    }
+    phrase
+}
+
+/// `Cook County`, `Parish of Orleans`, `the town of Amherst`.
+pub fn county(words: &Words<'_>, at: usize) -> Option<Found> {
+    const KINDS: &[&str] = &[
+        "county",
+        "parish",
+        "township",
+        "borough",
+        "shire",
+        "co",
+        "village",
+        "prefecture",
+        "reservation",
+        "neighborhood",
+        "neighbourhood",
+        "precinct",
+        "district",
+    ];
+    if words.is_any(at, &["city", "town", "county", "village", "township", "borough", "municipality", "parish"])
+        && words.is(at + 1, "of")
+        && proper(words, at + 2)
+    {
+        let mut last = at + 2;
+        while last < at + 4 && proper(words, last + 1) {
+            last += 1;
+        }
+        return Some(Found::likely(at + 2, last, "address.county"));
+    }
+    if !proper(words, at) || words.class(at).is(Class::GENERIC) {
+        return None;
+    }
+    (at + 1..=at + 3)
+        .take_while(|&place| proper(words, place) || words.is_any(place, &[".", "-"]))
+        .find(|&place| words.is_any(place, KINDS) && words.capital(place) && words.str(place).len() > 2)
+        .filter(|&place| {
+            !words.class(place + 1).is(Class::FACILITY)
+                && !(proper(words, place + 1) && !words.is_any(place + 1, KINDS))
+        })
+        .map(|place| Found::likely(at, place, "address.county"))
+}
+
+/// `Logan Airport`, `O'Hare International Airport`, `JFK`, `LAX`.
+fn airport(words: &Words<'_>, at: usize) -> Option<usize> {
+    if words.is_any(at, &["JFK", "LAX", "SFO", "ORD", "LGA"])
+        && words.str(at).bytes().all(|byte| byte.is_ascii_uppercase())
+    {
+        return at
+            .checked_sub(1)
+            .filter(|&prior| words.is_any(prior, &["at", "from", "to", "through", "via", "into"]))
+            .map(|_| at);
+    }
+    if !proper(words, at) {
+        return None;
+    }
+    (at + 1..=at + 4)
+        .take_while(|&place| {
+            proper(words, place) || words.is_any(place, &["'", "-", "."]) || words.is(place, "airport")
+        })
+        .find(|&place| words.is(place, "airport"))
+}

@@ -1,0 +1,467 @@
+//! Streets, boxes, routes, highways, apartments, rooms.
+
+use super::{Found, proper};
+use crate::entity::Strength;
+use crate::recognize::dictionary::Lexicon;
+use crate::recognize::word::{Class, Words};
+
+/// The longest street name, in words.
+const NAME_MAX: usize = 4;
+
+/// `12 Elm Street, Apt 4B`, `Hauptstraße 12`, `12 rue de Rivoli`, `on Maple Ave`, `corner of Elm and 5th`.
+pub fn street(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
+    if words.is(at, "corner") && words.is(at + 1, "of") {
+        return corner(words, at + 2);
+    }
+    if words.is_number(at) && !(at > 0 && words.glued(at - 1) && words.is_any(at - 1, &[".", "/", ":", "-"])) {
+        return numbered(words, lexicon, at);
+    }
+    if !words.is_word(at) {
+        return None;
+    }
+    foreign(words, at)
+        .or_else(|| unnumbered(words, at))
+        .or_else(|| apartment(words, at).map(|last| Found::likely(at, last, "address.apartment")))
+}
+
+/// A street that starts with its number.
+fn numbered(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
+    if words.digits(at) > 6 {
+        return None;
+    }
+    let mut next = at + 1;
+    // `12B`, `12-14`, `5th` (which is the name already)
+    if words.glued(at) && words.is_any(next, &["-", "/"]) && words.is_number(next + 1) {
+        next += 2;
+    } else if words.glued(at) && words.is_word(next) && words.str(next).len() == 1 {
+        next += 1;
+    } else if words.glued(at) && words.class(next).is(Class::SUFFIX) {
+        // `42nd Street`
+        let street = next + 1;
+        let is_street = words.class(street).is(Class::STREET)
+            || words.class(street).is(Class::WEAK_STREET) && words.is_any(street, &["st", "ave", "av", "rd"]);
+        return (is_street && words.str(street).len() > 1)
+            .then(|| Found::likely(at, after_street(words, street), "address.street"));
+    }
+    if words.is(next, ",") {
+        next += 1;
+    }
+    if words.class(next).is(Class::UNIT) && !words.capital(next) {
+        return None;
+    }
+    // `12 rue de Rivoli`, `12 Avenue Foch`
+    if words
+        .is_any(next, &["rue", "avenue", "boulevard", "place", "chemin", "impasse", "allée", "quai", "cours", "route"])
+    {
+        let mut last = next;
+        while last < next + 6
+            && (proper(words, last + 1)
+                || words.is_any(last + 1, &["de", "du", "des", "la", "le", "les", "l", "d", "'", "-"]))
+        {
+            last += 1;
+        }
+        if last > next && proper(words, last) {
+            return Some(Found::likely(at, last, "address.street"));
+        }
+    }
+    let first = next;
+    let mut all_capital = true;
+    for place in first..first + NAME_MAX + 2 {
+        let class = words.class(place);
+        let strong = class.is(Class::STREET);
+        let weak = class.is(Class::WEAK_STREET) && words.str(place).len() > 1;
+        if place > first && (strong || weak && (words.capital(place) || !all_capital)) {
+            // `2 South Park`, `3 Blind Pass`: a weak word needs capitals before it; `5 mile run` has none.
+            let lower = !all_capital;
+            let known = !lower
+                || strong && unknown_words(words, lexicon, first, place)
+                || words.is_any(
+                    place,
+                    &[
+                        "street",
+                        "avenue",
+                        "boulevard",
+                        "road",
+                        "lane",
+                        "drive",
+                        "st",
+                        "ave",
+                        "rd",
+                        "blvd",
+                        "ln",
+                        "terrace",
+                        "parkway",
+                        "circle",
+                    ],
+                ) && (place - first) <= 2
+                    && words.digits(at) >= 2;
+            // A weak word that only starts the name (`12 St James Road`) is passed.
+            let goes_on = (place + 1..place + 4).any(|later| {
+                words.class(later).is(Class::STREET)
+                    && (place..later).all(|between| proper(words, between + 1) || words.is(between, "."))
+            });
+            if known && !goes_on {
+                return Some(Found::likely(at, after_street(words, place), "address.street"));
+            }
+        }
+        let number_name = words.is_number(place) && words.glued(place) && words.class(place + 1).is(Class::SUFFIX)
+            || words.class(place).is(Class::SUFFIX) && place > 0 && words.is_number(place - 1);
+        let joint = words.is_any(place, &[".", "'", "-"]) && place > first;
+        if words.is_word(place) && !class.is(Class::FUNCTION)
+            || number_name
+            || joint
+            || words.is_any(place, &["of", "the"])
+        {
+            all_capital &=
+                !words.lower(place) || words.is_any(place, &["of", "the", "s"]) || words.class(place).is(Class::SUFFIX);
+        } else {
+            break;
+        }
+    }
+    None
+}
+
+/// Whether one of the words is no word of English.
+fn unknown_words(words: &Words<'_>, lexicon: &Lexicon, from: usize, to: usize) -> bool {
+    (from..to).any(|at| words.is_word(at) && lexicon.common_word(words.str(at)) < 5)
+}
+
+/// `Elm Street`, `on Maple Ave`.
+fn unnumbered(words: &Words<'_>, at: usize) -> Option<Found> {
+    if !proper(words, at) || words.class(at).is(Class::STREET) {
+        return None;
+    }
+    for street in at + 1..=at + 3 {
+        let class = words.class(street);
+        let strong = class.is(Class::STREET) && words.capital(street);
+        let introduced =
+            at > 0 && words.is_any(at - 1, &["on", "at", "near", "of", "and", "off", "to", "from", "along"]);
+        let weak = words.is_any(street, &["st", "ave", "rd", "ln", "av", "blvd", "cres"])
+            && words.capital(street)
+            && introduced;
+        if strong || weak {
+            // `Drive` and `Court` are ordinary words too; `Wall Street` style needs two capitals, which stand here.
+            return Some(Found::likely(at, after_street(words, street), "address.street"));
+        }
+        if !proper(words, street) || street == at + 3 {
+            break;
+        }
+    }
+    None
+}
+
+/// `Hauptstraße 12`, `Calle Mayor 12`, `Via Roma, 5`, `Kerkstraat 3a`.
+fn foreign(words: &Words<'_>, at: usize) -> Option<Found> {
+    const ENDINGS: &[&str] = &[
+        "straße", "strasse", "str", "gasse", "allee", "platz", "weg", "damm", "ufer", "straat", "laan", "gracht",
+        "plein", "gatan", "vägen", "gata", "vej", "gade", "veien", "katu", "tie",
+    ];
+    const STARTS: &[&str] = &[
+        "calle",
+        "avenida",
+        "avda",
+        "paseo",
+        "plaza",
+        "carrera",
+        "rua",
+        "travessa",
+        "via",
+        "viale",
+        "piazza",
+        "corso",
+        "rue",
+        "ulica",
+        "ul",
+        "carrer",
+        "camino",
+        "ronda",
+        "glorieta",
+        "urbanización",
+    ];
+    let word = words.str(at);
+    if words.capital(at) && word.chars().count() >= 6 {
+        let lower = word.to_lowercase();
+        let mut next = at + 1;
+        if words.is(next, ".") {
+            next += 1;
+        }
+        if ENDINGS.iter().any(|ending| lower.ends_with(ending)) && words.digits(next) > 0 && words.digits(next) <= 4 {
+            let letter = usize::from(words.glued(next) && words.is_word(next + 1) && words.str(next + 1).len() == 1);
+            return Some(Found::likely(at, next + letter, "address.street"));
+        }
+    }
+    if STARTS.iter().any(|start| word.eq_ignore_ascii_case(start)) {
+        let mut last = at;
+        let mut capitals = 0;
+        for place in at + 1..at + 8 {
+            if proper(words, place) {
+                capitals += 1;
+                last = place;
+            } else if words.is_any(place, &["nº", "n", "no", "num", "número", ",", "º", "°", ".", "s"]) {
+                continue;
+            } else if words.is_number(place) && words.digits(place) <= 4 && capitals > 0 {
+                return Some(Found::likely(at, place, "address.street"));
+            } else if !words.is_any(
+                place,
+                &[
+                    "de", "del", "la", "las", "los", "el", "do", "da", "dos", "das", "di", "des", "du", "delle",
+                    "della", "san", "-", "'",
+                ],
+            ) {
+                break;
+            }
+        }
+        // A word such as `via` or `plaza` alone introduces anything; the others name a street.
+        let plain = words.is_any(at, &["via", "ul", "plaza", "corso", "ronda", "camino", "carrera"]);
+        return (capitals > 0 && words.capital(at) && !plain).then(|| Found::likely(at, last, "address.street"));
+    }
+    None
+}
+
+/// `corner of Elm and 5th`, `corner of Elm St and Oak Ave`.
+fn corner(words: &Words<'_>, at: usize) -> Option<Found> {
+    let part = |from: usize| {
+        let mut last = None;
+        let mut place = from;
+        while place < from + 4 {
+            let ordinal = words.is_number(place) && words.class(place + 1).is(Class::SUFFIX);
+            if ordinal {
+                place += 1;
+            } else if !(proper(words, place) || words.class(place).is(Class::STREET) || words.is_number(place)) {
+                break;
+            }
+            last = Some(place);
+            place += 1;
+        }
+        last
+    };
+    let first = part(at)?;
+    let joint = if words.str(first + 1) == "." { first + 2 } else { first + 1 };
+    let last = if words.is_any(joint, &["and", "&"]) { part(joint + 1).unwrap_or(first) } else { first };
+    Some(Found::likely(at, last, "address.corner"))
+}
+
+/// What follows a street word: a point, a direction, an apartment.
+fn after_street(words: &Words<'_>, street: usize) -> usize {
+    let mut last = street;
+    if words.str(last + 1) == "." && words.glued(last) {
+        let ends = words.pieces.len() <= last + 2 || words.str(last + 2) == "\n";
+        last += usize::from(!ends);
+    }
+    if words.class(last + 1).is(Class::DIRECTION) && words.capital(last + 1) {
+        last += 1;
+    }
+    let next = if words.is_any(last + 1, &[",", "\n"]) { last + 2 } else { last + 1 };
+    if let Some(end) = apartment(words, next) {
+        return end;
+    }
+    if words.str(last) == "." { last - 1 } else { last }
+}
+
+/// `Apt 4B`, `Apartment #12`, `Suite 300`, `# 5`, `Flat 2`, `Unit 7`.
+pub fn apartment(words: &Words<'_>, at: usize) -> Option<usize> {
+    let marked = words.is_any(at, &["apt", "apartment", "apartments", "suite", "ste", "flat", "trlr", "penthouse"])
+        || words.is_any(at, &["unit", "trailer", "lot", "bldg", "building", "floor", "fl", "space"])
+            && words.capital(at);
+    let sign = words.str(at) == "#"
+        && at > 0
+        && (words.class(at - 1).is(Class::STREET)
+            || words.class(at - 1).is(Class::WEAK_STREET)
+            || words.str(at - 1) == ",");
+    if !marked && !sign {
+        return None;
+    }
+    let mut next = at + 1;
+    while words.is_any(next, &[".", "#", "no", "number", ":"]) {
+        next += 1;
+    }
+    if words.is_number(next) && words.digits(next) <= 5 {
+        let unit = words.class(next + 1).is(Class::UNIT) && !words.glued(next);
+        let mut last = next;
+        while words.glued(last)
+            && (words.is_word(last + 1) && words.str(last + 1).len() <= 2
+                || words.is(last + 1, "-") && words.glued(last + 1)
+                || words.is_number(last + 1))
+        {
+            last += 1;
+        }
+        return (!unit).then_some(last);
+    }
+    let letter = words.is_word(next)
+        && words.str(next).len() <= 2
+        && words.capital(next)
+        && (next > at + 1 || words.is_any(at, &["apt", "apartment", "suite", "ste", "flat"]));
+    letter.then(|| {
+        if words.glued(next) && (words.is_number(next + 1) || words.is(next + 1, "-")) {
+            next + 1 + usize::from(words.is(next + 1, "-"))
+        } else {
+            next
+        }
+    })
+}
+
+/// `P.O. Box 123`, `RR 2 Box 45`, `HC 61`, `Highway 61`, `I-95`, `County Road 12`, `mile marker 12`.
+pub fn boxes_and_routes(words: &Words<'_>, at: usize) -> Option<Found> {
+    if !words.is_word(at) || at > 0 && words.glued(at - 1) && words.is_number(at - 1) {
+        return None;
+    }
+    let skip = |mut next: usize| {
+        while words.is_any(next, &[".", "#", ":"]) || words.is_any(next, &["no", "number"]) && next > at + 1 {
+            next += 1;
+        }
+        next
+    };
+    // P.O. Box
+    let mut next = at;
+    if words.is(next, "po") || words.is_any(next, &["post", "postal"]) && words.is_any(next + 1, &["office", "box"]) {
+        next += if words.is(next + 1, "office") { 2 } else { 1 };
+    } else if words.is(next, "p") && (words.is(next + 1, ".") && words.is(next + 2, "o") || words.is(next + 1, "o")) {
+        next += if words.is(next + 1, "o") { 2 } else { 3 };
+    }
+    next = if next > at { skip(next) } else { next };
+    if next > at && words.is_any(next, &["box", "bx"])
+        || words.is_any(at, &["pob", "postfach", "apartado"])
+        || words.is(at, "Box") && words.capital(at) && words.digits(skip(at + 1)) >= 2 && words.str(at + 1) != "#"
+    {
+        let value = skip(next + 1);
+        let end = if words.is_number(value) {
+            value
+        } else if words.is_word(value) && words.capital(value) && words.is_number(value + 1) && words.glued(value) {
+            value + 1
+        } else {
+            return None;
+        };
+        return Some(Found::likely(at, end, "address.box"));
+    }
+    // Rural and star routes.
+    let rural = words.is_any(at, &["rr", "hc", "rfd"]) && words.str(at).bytes().all(|byte| byte.is_ascii_uppercase())
+        || words.is(at, "r") && words.is(at + 1, ".") && words.is(at + 2, "r") && words.capital(at)
+        || words.is_any(at, &["rural", "star"]) && words.is(at + 1, "route")
+        || words.is_any(at, &["rt", "rte", "route"]) && words.capital(at);
+    if rural {
+        let after = if words.is(at, "r") {
+            at + 3
+        } else if words.is(at + 1, "route") {
+            at + 2
+        } else {
+            at + 1
+        };
+        let value = skip(after);
+        if words.is_number(value) && words.digits(value) <= 3 {
+            let unit = words.class(value + 1).is(Class::UNIT)
+                || words.is_any(value + 1, &["/", "-", ".", "%"]) && words.glued(value)
+                || words.is_any(value + 1, &["bpm"]);
+            // `RR 18` is a respiratory rate, unless a box follows.
+            let comma = if words.is(value + 1, ",") { value + 2 } else { value + 1 };
+            let boxed = words.is_any(comma, &["box", "bx"]) && words.is_number(skip(comma + 1));
+            if boxed {
+                return Some(Found::likely(at, skip(comma + 1), "address.rural_route"));
+            }
+            let rate = words.is(at, "rr") && (!words.is(at + 1, "#") || unit);
+            return (!rate && !unit).then(|| Found::likely(at, value, "address.rural_route"));
+        }
+    }
+    // Highways.
+    let named = words.is_any(at, &["highway", "hwy", "interstate", "turnpike"]);
+    let two = words.is_any(at, &["state", "county", "us", "farm", "ranch", "township"])
+        && words.is_any(at + 1, &["route", "road", "highway", "hwy", "rd", "rte"]);
+    let marker = words.is(at, "mile") && words.is(at + 1, "marker") || words.is(at, "exit") && words.capital(at);
+    let coded = words.is_any(at, &["i", "us", "sr", "cr", "fm"])
+        && words.str(at).bytes().all(|byte| byte.is_ascii_uppercase())
+        && words.str(at + 1) == "-"
+        && words.glued(at)
+        && words.glued(at + 1)
+        && (1..=3).contains(&words.digits(at + 2));
+    if coded {
+        return Some(Found { strength: Strength::Weak, ..Found::likely(at, at + 2, "address.highway") });
+    }
+    if named || two || marker {
+        let value = skip(if two || words.is(at, "mile") { at + 2 } else { at + 1 });
+        let value = if words.is(value, "-") { value + 1 } else { value };
+        if words.is_number(value) && words.digits(value) <= 4 {
+            let letter = usize::from(words.glued(value) && words.is_word(value + 1) && words.str(value + 1).len() == 1);
+            return Some(Found::likely(at, value + letter, "address.highway"));
+        }
+    }
+    None
+}
+
+/// `Room 412`, `Bed 3`, `bay 7B`, `ward 6B`, `4 West`.
+pub fn room(words: &Words<'_>, at: usize) -> Option<Found> {
+    if words.is_number(at) && words.digits(at) <= 2 {
+        let direction = words.is_any(at + 1, &["north", "south", "east", "west", "northeast", "northwest"])
+            && words.capital(at + 1);
+        let unit = direction
+            && !words.glued(at)
+            && at > 0
+            && words.is_any(at - 1, &["on", "to", "from", "unit", "floor", "in"])
+            && !proper(words, at + 2);
+        return unit.then(|| Found::likely(at, at + 1, "address.room"));
+    }
+    let marked = words.is_any(
+        at,
+        &[
+            "room",
+            "rm",
+            "bed",
+            "bay",
+            "cubicle",
+            "ward",
+            "pod",
+            "rooms",
+            "beds",
+            "stretcher",
+            "bedspace",
+            "zimmer",
+            "habitación",
+            "cama",
+            "chambre",
+            "lit",
+        ],
+    );
+    if !marked || at > 0 && words.glued(at - 1) && words.is_number(at - 1) {
+        return None;
+    }
+    let mut next = at + 1;
+    while words.is_any(next, &["#", "no", "number", ".", ":", "-"]) && next < at + 4 {
+        next += 1;
+    }
+    let value = next;
+    if words.is_number(value) && words.digits(value) <= 5 {
+        let unit = words.class(value + 1).is(Class::UNIT) && !words.glued(value)
+            || words.is_any(value + 1, &["%", ".", "/"])
+                && words.glued(value)
+                && words.glued(value + 1)
+                && words.is_number(value + 2);
+        let counted = words.is_any(at, &["rooms", "beds", "lit"]) || words.is(value + 1, "x");
+        if unit || counted || words.is(value + 1, "%") {
+            return None;
+        }
+        let mut last = value;
+        while words.glued(last)
+            && (words.is_any(last + 1, &["-"]) && words.glued(last + 1)
+                || words.is_word(last + 1) && words.str(last + 1).len() <= 2
+                || words.is_number(last + 1))
+        {
+            last += 1;
+        }
+        return Some(Found::likely(at, last, "address.room"));
+    }
+    // `Bed A`, `bed B2`, `Room B-12`, `ward C`
+    let letter = words.is_word(value)
+        && words.str(value).len() <= 2
+        && words.str(value).bytes().all(|byte| byte.is_ascii_uppercase())
+        && !words.is_any(value, &["I", "OF", "IN", "TO", "AT", "IS", "ON"]);
+    if letter {
+        let joint = words.glued(value) && words.is(value + 1, "-");
+        let number = if joint { value + 2 } else { value + 1 };
+        if words.glued(value) && words.is_number(number) {
+            return Some(Found::likely(at, number, "address.room"));
+        }
+        let plain = words.str(value).len() == 1
+            && words.is_any(at, &["bed", "room", "ward", "bay", "pod"])
+            && (words.capital(at) || words.str(value) != "A");
+        return plain.then(|| Found::likely(at, value, "address.room"));
+    }
+    None
+}

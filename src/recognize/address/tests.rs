@@ -1,0 +1,50 @@
+use super::*;
+use crate::rules::Rules;
+use std::sync::LazyLock;
+
+static LEXICON: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::new(&Rules::embedded()).expect("the embedded lists read"));
+
+/// Marks the places found.
+#[track_caller]
+fn check(expected: &str) {
+    let text: String = expected.chars().filter(|c| !"⟦⟧".contains(*c)).collect();
+    let mut findings = Vec::new();
+    find(&Words::cut(&text), &LEXICON, &mut findings);
+    let mut marked = String::new();
+    let mut at = 0;
+    for finding in crate::recognize::merge::unite(findings) {
+        marked += &format!("{}⟦{}⟧", &text[at..finding.span.start], finding.span.of(&text));
+        at = finding.span.end;
+    }
+    marked += &text[at..];
+    assert_eq!(marked, expected);
+}
+
+#[test]
+fn streets() {
+    check("lives at ⟦12 Elm Street, Apt 4B, Springfield, IL 62704⟧.");
+    check("at ⟦42 Cedar Avenue⟧ and ⟦221B Baker Street⟧; ⟦742 evergreen terrace⟧");
+    check("the corner of ⟦Elm and 5th⟧, on ⟦Maple Ave⟧, ⟦42nd Street⟧");
+    check("wohnt ⟦Hauptstraße 12, 10115 Berlin⟧; ⟦Calle Mayor 12⟧; ⟦12 rue de Rivoli⟧");
+}
+
+#[test]
+fn boxes_and_routes() {
+    check(
+        "⟦P.O. Box 1187⟧, ⟦PO Box 12⟧, ⟦RR 2 Box 45⟧, ⟦Rural Route 3⟧, ⟦Highway 61⟧, ⟦County Road 12⟧, ⟦HC 61, Box 9⟧",
+    );
+    check("RR 18, HR 88, 2 rd line, 5 mg, 3 way stopcock, 20 gauge, 4 park benches, box 3 of form");
+}
+
+#[test]
+fn cities() {
+    check("moved to ⟦Tulsa⟧ from ⟦Boston, MA 02115⟧; seen in ⟦Brooklyn⟧; ⟦Cook County⟧ jail; the town of ⟦Amherst⟧");
+    check("from Ohio to Canada, in January, born in Mexico, lives in Texas");
+}
+
+#[test]
+fn rooms() {
+    check("in ⟦Room 412⟧, ⟦bed 3⟧, ⟦Bed A⟧, ⟦ward 6B⟧, on ⟦4 West⟧");
+    check("room air 98%, bed rest, bed 2 hours, 4 west");
+}
