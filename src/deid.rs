@@ -153,4 +153,6 @@ fn refusal(fault: Fault) -> Refusal {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

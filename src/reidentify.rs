@@ -150,7 +150,8 @@ impl Restorer {
                 };
             }
         }
-        let joined = before.is_some_and(|c| pseudonym::is_word(c) || c == '.' && earlier.is_some_and(|c| c.is_ascii_digit()));
+        let joined =
+            before.is_some_and(|c| pseudonym::is_word(c) || c == '.' && earlier.is_some_and(|c| c.is_ascii_digit()));
         if joined {
             return Found::No;
         }
@@ -234,7 +235,11 @@ enum Found {
     No,
     /// More text may make it one.
     Cut,
-    Original { start: usize, end: usize, text: String },
+    Original {
+        start: usize,
+        end: usize,
+        text: String,
+    },
 }
 
 enum Literal {

@@ -28,7 +28,8 @@ fn check_in(context: Context, text: &str, expected: &str) {
     for size in 1..4 {
         let mut restorer = Restorer::new(exchange(), context);
         let pieces: Vec<char> = text.chars().collect();
-        let mut out: String = pieces.chunks(size).map(|piece| restorer.push(&piece.iter().collect::<String>())).collect();
+        let mut out: String =
+            pieces.chunks(size).map(|piece| restorer.push(&piece.iter().collect::<String>())).collect();
         out.push_str(&restorer.finish());
         assert_eq!(out, expected, "cut into {size}");
         assert_eq!(restorer.counts(), counts, "cut into {size}");
@@ -54,8 +55,14 @@ fn as_it_was_sent() {
 
 #[test]
 fn as_models_mangle_it() {
-    check("**[NAME_1b]**'s and [name_1B], NAME_1b, \\[NAME\\_1b\\] %5BNAME_1b%5D", "**Kovacs**'s and Kovacs, Kovacs, Kovacs Kovacs");
-    check("【NAME_1b】 <NAME_1b> [NAME_\n1b] (NAME_1b) [NAME_1b's] `[NAME_1b]`", "Kovacs Kovacs Kovacs (Kovacs) Kovacs's `Kovacs`");
+    check(
+        "**[NAME_1b]**'s and [name_1B], NAME_1b, \\[NAME\\_1b\\] %5BNAME_1b%5D",
+        "**Kovacs**'s and Kovacs, Kovacs, Kovacs Kovacs",
+    );
+    check(
+        "【NAME_1b】 <NAME_1b> [NAME_\n1b] (NAME_1b) [NAME_1b's] `[NAME_1b]`",
+        "Kovacs Kovacs Kovacs (Kovacs) Kovacs's `Kovacs`",
+    );
     check("[NAME_1b, NAME_12]", "[Kovacs, Ann & Co]");
 }
 
@@ -86,7 +93,11 @@ fn numbers_only_as_whole_words() {
 fn json_stays_valid() {
     check_in(Context::Json, r#"{"a":"[NAME_1]"}"#, r#"{"a":"Maria \"M\" Kovacs"}"#);
     check_in(Context::Json, r#"{"a":"{\"b\":\"[NAME_1]\"}"}"#, r#"{"a":"{\"b\":\"Maria \\\"M\\\" Kovacs\"}"}"#);
-    check_in(Context::Json, r#"{"a":"he said \"[NAME_1]\""}"#, r#"{"a":"he said \"Maria \"M\" Kovacs\""}"#.replace(r#"a "M" K"#, r#"a \"M\" K"#).as_str());
+    check_in(
+        Context::Json,
+        r#"{"a":"he said \"[NAME_1]\""}"#,
+        r#"{"a":"he said \"Maria \"M\" Kovacs\""}"#.replace(r#"a "M" K"#, r#"a \"M\" K"#).as_str(),
+    );
     check_in(Context::Json, r#"{"a":"\u005bNAME_1b\u005d"}"#, r#"{"a":"Kovacs"}"#);
     let three = r#"["[\"{\\\"k\\\":\\\"[NAME_1]\\\"}\"]"]"#;
     let (restored, _) = restore(&exchange(), Context::Json, three);
@@ -127,7 +138,15 @@ fn what_was_put_in_is_not_read_again() {
 #[test]
 fn only_what_can_become_a_pseudonym_is_held() {
     let mut restorer = Restorer::new(exchange(), Context::Text);
-    for (piece, out) in [("see [", "see "), ("x", "[x"), (" N", " "), ("o ", "No "), ("[NAME_1", ""), ("b]", "Kovacs"), ("[NAME_3", "[NAME_3")] {
+    for (piece, out) in [
+        ("see [", "see "),
+        ("x", "[x"),
+        (" N", " "),
+        ("o ", "No "),
+        ("[NAME_1", ""),
+        ("b]", "Kovacs"),
+        ("[NAME_3", "[NAME_3"),
+    ] {
         assert_eq!(restorer.push(piece), out);
     }
     assert!(!restorer.holds());
