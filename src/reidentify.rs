@@ -43,6 +43,13 @@ pub struct Restorer {
     finished: bool,
 }
 
+/// A channel may end at any time, as its client may; what it did counts all the same.
+impl Drop for Restorer {
+    fn drop(&mut self) {
+        self.exchange.count(self.counts.restored, self.counts.left);
+    }
+}
+
 /// What happened in a channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

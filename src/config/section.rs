@@ -196,7 +196,8 @@ macro_rules! integers {
     ($($integer:ty)*) => {$(
         impl Setting for $integer {
             fn from_value(value: &DeValue<'_>, _: &Path) -> Result<Self, String> {
-                let integer = value.as_integer().and_then(|value| Self::from_str_radix(value.as_str(), value.radix()).ok());
+                let written = value.as_integer();
+                let integer = written.and_then(|value| Self::from_str_radix(value.as_str(), value.radix()).ok());
                 integer.ok_or_else(|| format!("expected a whole number from 0 to {}", Self::MAX))
             }
         }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The surrogates of one exchange and their originals. Lives in memory for that exchange, or sealed in the vault.
 #[derive(Clone, Default)]
@@ -19,6 +20,21 @@ pub struct Exchange {
     literals: BTreeMap<String, String>,
     /// Hosts that the request named in URLs, lower case. Only their URLs are completed in replies.
     hosts: BTreeSet<String>,
+    tally: Tally,
+}
+
+/// What was brought back in replies so far; counted by the restorers, read for the record.
+#[derive(Debug, Default)]
+struct Tally {
+    restored: AtomicUsize,
+    left: AtomicUsize,
+}
+
+/// An exchange that goes on from another one has its own replies.
+impl Clone for Tally {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// The day that `[DAY_0]` stands for.
@@ -97,6 +113,17 @@ impl Exchange {
 
     pub(super) fn insert_host(&mut self, host: &str) {
         self.hosts.insert(host.to_ascii_lowercase());
+    }
+
+    /// Adds what one channel of a reply brought back, and what it left.
+    pub fn count(&self, restored: usize, left: usize) {
+        self.tally.restored.fetch_add(restored, Ordering::Relaxed);
+        self.tally.left.fetch_add(left, Ordering::Relaxed);
+    }
+
+    /// What replies have brought back so far, and what they left.
+    pub fn counted(&self) -> (usize, usize) {
+        (self.tally.restored.load(Ordering::Relaxed), self.tally.left.load(Ordering::Relaxed))
     }
 
     /// For the vault, which seals it. Holds originals: never log or store it otherwise.

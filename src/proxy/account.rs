@@ -5,7 +5,7 @@ use super::caller::Caller;
 use super::routes::Destination;
 use crate::audit::record::Commitment;
 use crate::audit::{self, Decision, Event, ExchangeId, Kind, Log};
-use crate::deid::Cleared;
+use crate::deid::{Cleared, Exchange};
 use crate::dialect::{Endpoint, Provider};
 use crate::profile::Policy;
 use crate::refusal::Refusal;
@@ -32,7 +32,8 @@ pub struct Account {
     outcome: Outcome,
     status: Option<StatusCode>,
     upstream: Option<Duration>,
-    restored: Option<(u64, u64)>,
+    /// Counts what the reply brings back.
+    exchange: Option<Arc<Exchange>>,
 }
 
 impl Account {
@@ -51,7 +52,7 @@ impl Account {
             outcome: Outcome::Cut,
             status: None,
             upstream: None,
-            restored: None,
+            exchange: None,
         }
     }
 
@@ -70,6 +71,7 @@ impl Account {
 
     pub fn cleared(&mut self, cleared: &Cleared, took: Duration) {
         self.metrics.cleared(took);
+        self.exchange = Some(cleared.exchange().clone());
         for (&entity, &count) in &cleared.report().counts {
             self.metrics.found(entity, count);
             let separator = if self.findings.is_empty() { "" } else { ", " };
@@ -121,11 +123,6 @@ impl Account {
         self.upstream = Some(took);
     }
 
-    pub fn restored(&mut self, restored: u64, foreign: u64) {
-        self.metrics.restored(restored, foreign);
-        self.restored = Some((restored, foreign));
-    }
-
     pub fn ends(&mut self, outcome: Outcome) {
         self.outcome = outcome;
     }
@@ -167,13 +164,15 @@ impl Drop for Account {
     fn drop(&mut self) {
         let took = self.started.elapsed();
         self.metrics.exchange_ends(self.provider.name(), self.outcome, took);
+        let (restored, left) = self.exchange.as_ref().map_or((0, 0), |exchange| exchange.counted());
+        self.metrics.restored(restored as u64, left as u64);
         if let Some(intent) = self.intent.take() {
             let decision = if self.outcome == Outcome::Answered { intent.decision } else { Decision::Error };
             let mut event = Event::new(Kind::Result, self.id, decision, intent.policy);
             event.reason = (self.outcome != Outcome::Answered).then(|| self.outcome.word().to_owned());
             event.status = self.status.map(|status| status.as_u16());
-            event.restored = self.restored.map(|counts| counts.0);
-            event.foreign_placeholders = self.restored.map(|counts| counts.1);
+            event.restored = Some(restored as u64);
+            event.foreign_placeholders = Some(left as u64);
             event.ms_total = Some(millis(took));
             event.ms_upstream = self.upstream.map(millis);
             // The request has left by now and its intent is durable; a full queue must not block a dropping thread.

@@ -1,4 +1,4 @@
-//! The only way out. What is sent was cleared, and its record is durable: there is no other way to call [`Upstream::send`].
+//! The only way out. What is sent was cleared, and its record is durable: nothing else can call [`Upstream::send`].
 
 mod connect;
 mod watch;

@@ -77,7 +77,7 @@ impl Framing {
         at
     }
 
-    /// A byte of a line. What a line says is judged when its end begins, so that the end never passes after a wrong line.
+    /// A byte of a line. A line is judged when its end begins, so that the end of a wrong one never passes.
     fn take(&mut self, byte: u8) -> Result<(), Violation> {
         match (byte, self.returned) {
             (b'\n', true) => {

@@ -181,7 +181,8 @@ impl Builder {
 
     pub fn destination(mut self, name: &str, kind: &str, provider: &FakeProvider, more: &str) -> Self {
         self.destinations.push_str(&format!(
-            "[[destination]]\nname = \"{name}\"\nkind = \"{kind}\"\nurl = \"http://{}\"\nplaintext = true\nkey = {{ file = \"provider.key\" }}\n{more}\n",
+            "[[destination]]\nname = \"{name}\"\nkind = \"{kind}\"\nurl = \"http://{}\"\nplaintext = true\n\
+             key = {{ file = \"provider.key\" }}\n{more}\n",
             provider.address
         ));
         self

@@ -5,6 +5,7 @@ mod egress;
 mod exchange;
 mod framing;
 mod gateway;
+mod h2;
 mod limits;
 mod ops;
 mod provider;
