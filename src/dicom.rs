@@ -50,7 +50,7 @@ pub trait Surroundings: Sync {
 
     /// Reads text of an attribute and takes out what identifies someone.
     fn clean(&self, _tag: Tag, _text: &str) -> Result<Verdict, Fault> {
-        Ok(Verdict::Unchanged)
+        Ok(Verdict::Unread)
     }
 
     /// What stands for a patient's name or number in the text of the same exchange.
@@ -62,6 +62,8 @@ pub trait Surroundings: Sync {
 /// What the detector makes of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// There is no detector: prose is replaced, a term of one line is kept unless it is known to identify.
+    Unread,
     Unchanged,
     Cleaned(String),
 }

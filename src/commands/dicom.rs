@@ -177,10 +177,9 @@ impl Job {
         let survivors = Originals::read(original, &self.policy)?.survivors(&bytes)?;
         if let Some(Survivor { tag, encoding, position }) = survivors.first() {
             let (group, element) = (tag.group(), tag.element());
-            return Err(Error::Unverified(format!(
-                "{} values of the original are in it, the first of ({group:04X},{element:04X}) as {encoding} at byte {position}",
-                survivors.len()
-            )));
+            let place = format!("({group:04X},{element:04X}) as {encoding} at byte {position}");
+            let count = survivors.len();
+            return Err(Error::Unverified(format!("{count} values of the original are in it, the first of {place}")));
         }
         self.place(output, |output| output.write_all(&bytes).map_err(Error::Write).map(|()| report))
     }

@@ -6,6 +6,7 @@ use super::error::Error;
 use super::keyed::Keyed;
 use super::known::Known;
 use super::policy::Policy;
+use super::reader::Header;
 use super::survey::{ascii, is_text};
 use super::table::Choice;
 use super::{Surroundings, Verdict};
@@ -87,19 +88,20 @@ pub struct Inspector<'a> {
 
 impl Inspector<'_> {
     /// Treats a value by the VR of the dictionary, or by the stated one where that is the text of a number.
-    pub fn inspect(
-        &self,
-        tag: Tag,
-        stated: VR,
-        known: Option<VR>,
-        value: &[u8],
-        charset: &Charset,
-    ) -> Result<Outcome, Error> {
-        let vr = match known {
-            Some(VR::UN) | None => stated,
-            Some(VR::SQ) => return Ok(Outcome::Remove),
-            Some(known) if !is_text(known) && is_text(stated) => VR::LO,
-            Some(known) => known,
+    pub fn inspect(&self, header: &Header, value: &[u8], charset: &Charset) -> Result<Outcome, Error> {
+        let tag = header.tag;
+        let vr = match (header.known, header.stated) {
+            (Some(VR::SQ), _) => return Ok(Outcome::Remove),
+            (Some(VR::UN) | None, _) => header.vr(),
+            // A wrong VR that identifies: it is believed.
+            (Some(_), Some(stated @ (VR::AE | VR::DA | VR::DT | VR::PN | VR::TM | VR::UI | VR::UR))) => stated,
+            (Some(known), Some(stated)) if !is_text(known) && is_text(stated) => VR::LO,
+            (Some(known), None | Some(VR::UN))
+                if !is_text(known) && header.encoding.explicit && reads_as_text(value) =>
+            {
+                return Ok(Outcome::Remove);
+            }
+            (Some(known), _) => known,
         };
         let body = trimmed(value);
         if body.is_empty() {
@@ -120,7 +122,7 @@ impl Inspector<'_> {
             VR::AS => Ok(Outcome::Replace(dummy(vr, value))),
             VR::DS | VR::IS if body.iter().all(|byte| b"0123456789+-.eE \\".contains(byte)) => Ok(Outcome::Keep),
             VR::DS | VR::IS => Ok(Outcome::Replace(dummy(vr, value))),
-            VR::CS if body.iter().all(|byte| byte.is_ascii_alphanumeric() || b" _\\-./".contains(byte)) => {
+            VR::CS if body.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b' ' | b'_' | b'\\')) => {
                 Ok(self.code(tag, body))
             }
             VR::CS | VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT => self.text(vr, tag, value, charset),
@@ -139,7 +141,8 @@ impl Inspector<'_> {
             return replaced();
         }
         match self.surroundings.clean(tag, &text).map_err(|_| Error::Detector)? {
-            Verdict::Unchanged => Ok(Outcome::Keep),
+            Verdict::Unread if matches!(vr, VR::LT | VR::ST | VR::UC | VR::UT) => replaced(),
+            Verdict::Unread | Verdict::Unchanged => Ok(Outcome::Keep),
             // What is put in place of findings is ASCII; the rest is written back only where that is too.
             Verdict::Cleaned(cleaned) if cleaned.is_ascii() => Ok(Outcome::Replace(fitted(vr, cleaned))),
             Verdict::Cleaned(_) => replaced(),
@@ -199,6 +202,12 @@ fn spells_date(uid: &str) -> bool {
             |from: usize, max: u8| (1..=max).contains(&((digits[from] - b'0') * 10 + (digits[from + 1] - b'0')));
         is_number && matches!(&digits[..2], b"18" | b"19" | b"20") && in_range(4, 12) && in_range(6, 31)
     })
+}
+
+/// Whether what should be a number is written in letters.
+fn reads_as_text(value: &[u8]) -> bool {
+    let body = trimmed(value);
+    body.len() >= 4 && body.iter().all(|byte| (0x20..0x7F).contains(byte))
 }
 
 fn is_age(body: &[u8]) -> bool {

@@ -24,10 +24,13 @@ impl Collector {
         }
         for one in values(vr, value) {
             self.add(vr, one);
-            if !one.is_ascii()
-                && let Some(text) = charset.decode(one)
-            {
-                self.add(vr, text.as_bytes());
+        }
+        // Decoded as a whole first: the bytes of a two-byte character may look like a separator.
+        if (!value.is_ascii() || value.contains(&0x1B))
+            && let Some(text) = charset.decode(value)
+        {
+            for one in values(vr, text.as_bytes()) {
+                self.add(vr, one);
             }
         }
     }

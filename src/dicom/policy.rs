@@ -8,6 +8,10 @@ use dicom_core::Tag;
 use std::collections::HashMap;
 use std::str::FromStr;
 
+/// Encrypted Attributes Sequence: the original, for whoever has the key. Not in the table, as the profile itself may
+/// write it; ours does not.
+const ENCRYPTED: Tag = Tag(0x0400, 0x0500);
+
 /// What to do about text that may be burned into the pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BurnedIn {
@@ -142,7 +146,7 @@ impl Policy {
         // Overlay and curve planes are removed whole, under the clean graphics option too: a bitmap cannot be
         // cleaned of the text in it, and a plane without its data is not valid. Group lengths are not kept, as
         // they would be wrong.
-        if group % 2 == 1 || element == 0 || is_graphic {
+        if group % 2 == 1 || element == 0 || is_graphic || tag == ENCRYPTED {
             return Some(Code::X);
         }
         if let Some(&(code, _)) = self.codes.get(&tag) {

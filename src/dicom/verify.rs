@@ -27,7 +27,7 @@ pub struct Survivor {
 /// Every identifying value of an original, by the attribute it stands in.
 #[derive(Default)]
 pub struct Originals {
-    values: BTreeMap<Vec<u8>, (Tag, VR)>,
+    values: BTreeMap<Vec<u8>, Tag>,
     /// Values of attributes that are kept: their appearance proves nothing.
     kept: BTreeSet<Vec<u8>>,
 }
@@ -77,19 +77,24 @@ impl Originals {
         if !is_text(vr) {
             return;
         }
-        for one in value.split(|&byte| byte == b'\\') {
-            let one = trimmed(one);
+        self.add_values(header.tag, vr, action, value);
+        // Decoded as a whole: the bytes of a two-byte character may look like a separator.
+        if (!value.is_ascii() || value.contains(&0x1B))
+            && let Some(text) = charset.decode(value)
+        {
+            self.add_values(header.tag, vr, action, text.as_bytes());
+        }
+    }
+
+    fn add_values(&mut self, tag: Tag, vr: VR, action: Action, value: &[u8]) {
+        for one in value.split(|&byte| byte == b'\\').map(trimmed) {
             match action {
                 Action::Keep | Action::Inspect if vr != VR::PN => drop(self.kept.insert(one.to_vec())),
                 Action::Clean if !matches!(vr, VR::DA | VR::DT | VR::TM) => {}
                 _ => {
                     let parts = one.split(|&byte| vr == VR::PN && b"^=".contains(&byte));
-                    for part in parts.chain([one]).filter(|part| tells(vr, part)) {
-                        self.values.insert(part.to_vec(), (header.tag, vr));
-                        if let Some(text) = charset.decode(part) {
-                            self.values.insert(text.into_bytes(), (header.tag, vr));
-                        }
-                    }
+                    let telling = parts.chain([one]).filter(|part| tells(vr, part));
+                    self.values.extend(telling.map(|part| (part.to_vec(), tag)));
                 }
             }
         }
@@ -101,7 +106,7 @@ impl Originals {
         let output = inflated.as_deref().unwrap_or(output);
         let lower = output.to_ascii_lowercase();
         let mut survivors = Vec::new();
-        for (value, &(tag, _)) in self.values.iter().filter(|(value, _)| !self.kept.contains(*value)) {
+        for (value, &tag) in self.values.iter().filter(|(value, _)| !self.kept.contains(*value)) {
             for (encoding, needle) in needles(value) {
                 let found = match encoding {
                     "plain" => Finder::new(&needle.to_ascii_lowercase()).find(&lower),

@@ -2,6 +2,7 @@
 
 mod audit;
 mod egress;
+mod dicom;
 mod exchange;
 mod framing;
 mod gateway;

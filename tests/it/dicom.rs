@@ -1,0 +1,136 @@
+//! DICOM objects with identifiers planted in every place where they can hide, and objects that mean harm.
+
+mod corpus;
+mod hostile;
+
+use cordon::dicom::{self, BurnedIn, Choice, Documents, Keyed, Policy, Profile};
+use cordon::rules::Rules;
+use corpus::{Object, objects};
+
+fn policy(choices: &[Choice]) -> Policy {
+    let profile = Profile { choices: choices.to_vec(), burned_in: BurnedIn::Keep, ..Profile::default() };
+    Policy::new(&Rules::embedded(), profile).unwrap()
+}
+
+fn deidentify(bytes: &[u8], policy: &Policy) -> Result<Vec<u8>, dicom::Error> {
+    dicom::deidentify_bytes(bytes, policy, &Keyed::new(b"the key of these tests"), &dicom::Alone)
+        .map(|(bytes, _)| bytes)
+}
+
+/// Which of the planted strings are in the bytes, in any of the forms a text may take.
+fn survivors<'o>(object: &'o Object, output: &[u8]) -> Vec<&'o str> {
+    let lower = output.to_ascii_lowercase();
+    let holds = |needle: &[u8]| memchr::memmem::find(&lower, needle).is_some();
+    let is_there = |plant: &&str| {
+        let plant = plant.to_lowercase();
+        let wide: Vec<u8> = plant.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        holds(plant.as_bytes()) || holds(&wide)
+    };
+    object.plants.iter().map(String::as_str).filter(is_there).collect()
+}
+
+#[test]
+fn nothing_planted_survives_under_any_option() {
+    for choices in [vec![]].into_iter().chain(Choice::ALL.map(|choice| vec![choice])) {
+        let policy = policy(&choices);
+        for seed in 0..3 {
+            for object in objects(seed) {
+                let output = deidentify(&object.bytes, &policy)
+                    .unwrap_or_else(|error| panic!("{} is refused: {error}", object.place));
+                let is_retained = |word: &&str| {
+                    object.retained.iter().any(|(choice, retained)| choices.contains(choice) && retained == word)
+                };
+                let mut left = survivors(&object, &output);
+                left.retain(|word| !is_retained(word));
+                assert!(left.is_empty(), "{} under {choices:?}: {left:?}", object.place);
+                assert_eq!(dicom::verify::markers(&output), Ok(()), "{}", object.place);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_planted_strings_are_in_the_originals() {
+    for object in objects(0) {
+        // The deflated one shows nothing before it is inflated; other character sets have their own bytes.
+        let shown = object.plants.len() - survivors(&object, &object.bytes).len();
+        assert!(shown == 0 || object.is_encoded, "{} hides {shown} of its own plants", object.place);
+    }
+}
+
+#[test]
+fn what_was_done_twice_is_the_same_and_what_is_clean_stays_valid() {
+    let policy = policy(&[]);
+    for object in objects(1) {
+        let once = deidentify(&object.bytes, &policy).unwrap();
+        assert_eq!(once, deidentify(&object.bytes, &policy).unwrap(), "{}", object.place);
+        let twice = deidentify(&once, &policy).unwrap();
+        assert_eq!(dicom::verify::markers(&twice), Ok(()), "{}", object.place);
+    }
+}
+
+#[test]
+fn uids_of_a_study_fit_together_over_calls_and_dates_move_together() {
+    let policy = policy(&[Choice::RetainModifiedDates]);
+    let [first, second] =
+        [corpus::image(1, "20200310"), corpus::image(2, "20200317")].map(|bytes| deidentify(&bytes, &policy).unwrap());
+    let study = |bytes: &[u8]| corpus::value(bytes, 0x0020_000D);
+    let date = |bytes: &[u8]| corpus::value(bytes, 0x0008_0020);
+    assert_eq!(study(&first), study(&second));
+    assert!(study(&first).starts_with("2.25."));
+    let day = |text: String| jiff::civil::Date::strptime("%Y%m%d", text).unwrap();
+    assert_eq!((day(date(&second)) - day(date(&first))).get_days(), 7);
+    assert_ne!(date(&first), "20200310");
+}
+
+#[test]
+fn a_risky_modality_is_refused_whatever_it_says_of_itself_and_nothing_is_written() {
+    let policy = Policy::new(&Rules::embedded(), Profile::default()).unwrap();
+    let mut output = Vec::new();
+    let ultrasound = corpus::ultrasound();
+    let keyed = Keyed::new(b"key");
+    let done = dicom::deidentify(&ultrasound[..], None, &mut output, &policy, &keyed, &dicom::Alone);
+    assert!(matches!(done, Err(dicom::Error::BurnedIn(_))));
+    assert!(output.is_empty());
+}
+
+#[test]
+fn outside_the_regions_of_an_ultrasound_image_all_is_blank() {
+    let profile = Profile { burned_in: BurnedIn::Blank, ..Profile::default() };
+    let policy = Policy::new(&Rules::embedded(), profile).unwrap();
+    let output = deidentify(&corpus::ultrasound(), &policy).unwrap();
+    let pixels = &output[output.len() - 64..];
+    // Eight by eight pixels, of which the region holds the rows from the third on.
+    assert!(pixels[..16].iter().all(|&byte| byte == 0));
+    assert!(pixels[16..].iter().all(|&byte| byte == 0xAA));
+}
+
+#[test]
+fn a_document_is_refused_where_the_policy_says_so() {
+    let profile = Profile { documents: Documents::Refuse, ..Profile::default() };
+    let policy = Policy::new(&Rules::embedded(), profile).unwrap();
+    let document = objects(0).into_iter().find(|object| object.place == "encapsulated PDF").unwrap();
+    assert!(matches!(deidentify(&document.bytes, &policy), Err(dicom::Error::Opaque { .. })));
+}
+
+#[test]
+fn pixels_are_copied_byte_for_byte() {
+    let bytes = corpus::image(1, "20200310");
+    let output = deidentify(&bytes, &policy(&[])).unwrap();
+    assert_eq!(output[output.len() - corpus::PIXELS..], bytes[bytes.len() - corpus::PIXELS..]);
+}
+
+#[test]
+fn dcmtk_reads_every_output() {
+    let Ok(version) = std::process::Command::new("dcmdump").arg("--version").output() else { return };
+    assert!(version.status.success());
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy(&[]);
+    for (index, object) in objects(0).into_iter().enumerate() {
+        let path = folder.path().join(format!("{index}.dcm"));
+        std::fs::write(&path, deidentify(&object.bytes, &policy).unwrap()).unwrap();
+        let dump = std::process::Command::new("dcmdump").arg("-q").arg(&path).output().unwrap();
+        let complaint = String::from_utf8_lossy(&dump.stderr);
+        assert!(dump.status.success(), "{}: {complaint}", object.place);
+    }
+}
