@@ -22,7 +22,7 @@ mod survey;
 mod zip;
 
 use crate::crypto::Key;
-use crate::entity::Finding;
+use crate::entity::{EntityType, Finding};
 use crate::profile::Policy;
 use crate::recognize::{Analyzer, Fault, Segment};
 use crate::refusal::{Reason, Refusal};
@@ -117,6 +117,10 @@ impl Deidentifier {
         let key = self.key.derive(&format!("scope {}", scope.name()));
         let mut mint = Mint::new(prior.as_deref(), style, &key, policy);
         let lookalikes = survey::lookalikes(&leaves, &mut mint);
+        mint.place_timeline(leaves.iter().zip(&findings).flat_map(|(leaf, findings)| {
+            let dates = findings.iter().filter(|finding| finding.entity == EntityType::Date);
+            dates.map(|finding| finding.span.of(&leaf.text))
+        }));
         let mut rewriter = Rewriter { mint, policy, report: Report::default(), taken: HashSet::new() };
         rewriter.report.reserved = lookalikes.iter().map(Vec::len).sum();
         if findings.iter().any(|findings| !findings.is_empty()) {

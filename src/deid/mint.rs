@@ -17,6 +17,8 @@ pub(super) struct Mint<'a> {
     key: &'a Key,
     order: Order,
     zip: Option<&'a Prefixes>,
+    /// The timeline that the first day to be minted begins.
+    timeline: Option<Timeline>,
     /// Look-alikes in the input: never minted.
     reserved: HashSet<(String, i64)>,
     last: HashMap<String, i64>,
@@ -36,6 +38,7 @@ impl<'a> Mint<'a> {
             key,
             order: policy.order(),
             zip: policy.zip(),
+            timeline: None,
             reserved: HashSet::new(),
             last: HashMap::new(),
             forms: HashMap::new(),
@@ -67,6 +70,17 @@ impl<'a> Mint<'a> {
             // Any day can be in a reply, so one look-alike would make every day ambiguous.
             self.reserved.insert((DAY.to_owned(), i64::MIN));
         }
+    }
+
+    /// Chooses the day that `[DAY_0]` stands for, from the document's dates in order: the first full one, unless it
+    /// lies more than [`LIFETIME_DAYS`] before another, as the birth of the very old does. Offsets from that day
+    /// would tell an age of 90 or more (45 CFR 164.514(b)(2)(i)(C)).
+    pub fn place_timeline<'t>(&mut self, dates: impl Iterator<Item = &'t str>) {
+        let written: Vec<_> = dates.filter_map(|text| Some((text, date::read(text, self.order)?.day))).collect();
+        // A date like 9999-12-31 says "never" and is no part of anybody's time.
+        let last = written.iter().map(|(_, day)| *day).filter(|day| day.year() < 2200).max();
+        let first = written.iter().find(|(_, day)| last.is_none_or(|last| (last - *day).get_days() <= LIFETIME_DAYS));
+        self.timeline = first.and_then(|(text, _)| Timeline::starting(text, self.order));
     }
 
     pub fn is_keyed(&self) -> bool {
@@ -106,16 +120,19 @@ impl<'a> Mint<'a> {
         let base = match self.exchange.timeline() {
             Some(timeline) => timeline.base,
             None => {
-                if let Some(timeline) = Timeline::starting(date, self.order) {
-                    self.exchange.start_timeline(timeline);
-                }
-                written.day
+                let timeline = self.timeline.take().or_else(|| Timeline::starting(date, self.order));
+                let base = timeline.as_ref().map_or(written.day, |timeline| timeline.base);
+                timeline.into_iter().for_each(|timeline| self.exchange.start_timeline(timeline));
+                base
             }
         };
+        let offset = (written.day - base).get_days();
+        if offset.abs() > LIFETIME_DAYS {
+            return self.pseudonym(EntityType::Date, Role::Subject, text);
+        }
         if let Some(known) = self.forms.get(&(DAY.to_owned(), date.to_owned())) {
             return format!("{known}{time}");
         }
-        let offset = (written.day - base).get_days();
         let pseudonym = self.mint(DAY.to_owned(), offset.into(), date);
         format!("{pseudonym}{time}")
     }
@@ -215,6 +232,9 @@ impl<'a> Mint<'a> {
         written
     }
 }
+
+/// 89 years of 365 days, fewer than a ninetieth birthday needs: no two days of a timeline tell that age.
+const LIFETIME_DAYS: i32 = 89 * 365;
 
 /// Values that differ only in case and punctuation are forms of one: `(555) 010-0134` and `555-010-0134`.
 fn alike(text: &str) -> String {

@@ -38,6 +38,7 @@ pub(crate) fn words() -> Words {
         ("555-010-0134", Phone),
         ("3/3/2024", Date),
         ("March 15, 2024", Date),
+        ("02/11/1931", Date),
         ("02139", Location),
         ("93 years", AgeOver89),
         ("219-09-9999", Ssn),
@@ -254,4 +255,12 @@ fn strings_beside_the_body_are_cleared_too() {
     let cleared = deidentifier().clear(document, &policy(Policy::DEFAULT), Instant::now()).expect("clear");
     assert_eq!(cleared.value("query.user"), Some("[NAME_1]"));
     assert_eq!(cleared.value("header.idempotency-key"), Some("abc"));
+}
+
+#[test]
+fn no_interval_tells_an_age_of_ninety() {
+    let cleared =
+        attempt(r#"{"a":"born 02/11/1931, seen 3/3/2024 and March 15, 2024"}"#, Policy::DEFAULT).expect("clear");
+    let text = String::from_utf8(cleared.body().to_vec()).expect("UTF-8");
+    assert_eq!(text, r#"{"a":"born [DATE_1], seen [DAY_0] and [DAY_+12]"}"#);
 }
