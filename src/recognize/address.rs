@@ -11,10 +11,14 @@ use crate::entity::{EntityType, Finding, Role, Strength};
 pub fn find(words: &Words<'_>, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
     let mut at = 0;
     while at < words.pieces.len() {
-        let found = street::boxes_and_routes(words, at)
-            .or_else(|| street::street(words, lexicon, at))
-            .or_else(|| street::room(words, at))
-            .or_else(|| city::county(words, at))
+        let marked = words.class(at).is(Class::ADDRESS);
+        let number = words.is_number(at);
+        let found = marked
+            .then(|| street::boxes_and_routes(words, at))
+            .flatten()
+            .or_else(|| (marked || number || words.capital(at)).then(|| street::street(words, lexicon, at)).flatten())
+            .or_else(|| (marked || number).then(|| street::room(words, at)).flatten())
+            .or_else(|| (marked || words.capital(at)).then(|| city::county(words, at)).flatten())
             .or_else(|| city::city(words, lexicon, at));
         match found {
             Some(found) => {

@@ -1,6 +1,6 @@
 //! Numbers that are spelled out (`five five five, oh one three four`), which no pattern of digits sees.
 
-use super::word::{Kind, Words};
+use super::word::{Class, Kind, Words};
 use crate::entity::{EntityType, Finding, Role, Strength};
 
 /// The fewest digits that a spelled number must have to be a telephone or other number.
@@ -34,16 +34,7 @@ fn digit(words: &Words<'_>, at: usize) -> Option<bool> {
     let piece = words.piece(at)?;
     match piece.kind {
         Kind::Number => (piece.end - piece.start == 1).then_some(false),
-        Kind::Word => words
-            .is_any(
-                at,
-                &[
-                    "zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "niner",
-                    "cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "null", "eins",
-                    "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun",
-                ],
-            )
-            .then_some(true),
+        Kind::Word => piece.class.is(Class::DIGIT).then_some(true),
         Kind::Sign => None,
     }
 }

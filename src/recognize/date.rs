@@ -75,7 +75,8 @@ fn date_at(words: &Words<'_>, at: usize, continues: bool) -> Option<(usize, Stre
             spoken::at_number_word(words, at)
         }
         Kind::Word if piece.class.is(Class::SEASON) => spoken::at_season(words, at),
-        Kind::Word => spoken::at_holiday(words, at),
+        Kind::Word if piece.class.is(Class::HOLIDAY) || piece.class.is(Class::FEAST) => spoken::at_holiday(words, at),
+        Kind::Word => None,
         Kind::Sign => None,
     }?;
     Some(found)

@@ -35,10 +35,12 @@ type Found = Option<(usize, usize, EntityType, &'static str)>;
 
 /// A name that ends (`Mercy Hospital`) or starts (`Hospital Universitario La Paz`) with its kind.
 fn by_kind(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
-    if !words.is_word(at) {
+    let class = words.class(at);
+    let tells = [Class::FACILITY, Class::SCHOOL, Class::COMPANY, Class::KIND].iter().any(|&kind| class.is(kind));
+    if !words.is_word(at) || !tells {
         return None;
     }
-    let (last, entity) = kind(words, at)?;
+    let (last, entity) = kind(words, at).or_else(|| weak_kind(words, at))?;
     let (first, telling) = name_before(words, lexicon, at);
     if first < at && telling {
         return Some((first, of_place(words, last), entity, "facility.suffix"));
@@ -268,6 +270,27 @@ fn kind(words: &Words<'_>, at: usize) -> Option<(usize, EntityType)> {
     None
 }
 
+/// `Georgetown Med`, `Harborview Health`, `Houston Memorial`, `Albuquerque Neurology Center`: kinds that need a name
+/// that says which one it is.
+fn weak_kind(words: &Words<'_>, at: usize) -> Option<(usize, EntityType)> {
+    let ends = !(proper(words, at + 1) && !words.class(at + 1).is(Class::MONTH));
+    let center = words.is_any(at, &["center", "centre", "institute", "pavilion", "foundation"]);
+    let short = words.is_any(at, &["memorial", "health", "medical", "med", "gen", "general", "presbyterian", "methodist", "baptist", "lutheran", "regional", "er", "hospice", "rehab", "pediatrics", "oncology", "orthopedics", "cardiology", "dermatology", "radiology", "urology"]);
+    if !words.capital(at) || !ends || at == 0 || !proper(words, at - 1) {
+        return None;
+    }
+    if center {
+        return Some((at, EntityType::Hospital));
+    }
+    // After a word of place only: `at Westside Medical`.
+    let mut first = at;
+    while first > 0 && at - first < 4 && (proper(words, first - 1) || words.is_any(first - 1, &["&", ".", "'", "-"])) {
+        first -= 1;
+    }
+    let introduced = first > 0 && words.is_any(first - 1, &["at", "to", "from", "@", "in", "by"]);
+    (short && introduced).then_some((at, EntityType::Hospital))
+}
+
 /// The first piece of the name before its kind, and whether it says which one it is.
 fn name_before(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> (usize, bool) {
     let kind_capital = words.capital(at);
@@ -303,7 +326,8 @@ fn name_before(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> (usize, bool)
                     let entry = lexicon.entry(words.str(place));
                     // A capital at the start of a sentence says nothing of an ordinary word.
                     let opens = place == 0 || words.is_any(place - 1, &[".", "\n", ":", "?", "!", "-", "•", "*"]);
-                    telling |= !(opens && entry.common() >= 4) && !class.is(Class::MONTH) || known_lower;
+                    let legal = words.is_any(at, &["inc", "llc", "ltd", "corp", "corporation", "gmbh", "plc", "pllc", "llp"]);
+                    telling |= !(opens && entry.common() >= 4 && !legal) && !class.is(Class::MONTH) || known_lower;
                 }
                 continue;
             }
@@ -365,6 +389,10 @@ fn name_before(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> (usize, bool)
 fn of_place(words: &Words<'_>, last: usize) -> usize {
     let link = words.is_any(last + 1, &["of", "at"]);
     let mut end = last;
+    // `Children's Hospital Boston`
+    if proper(words, last + 1) && !words.class(last + 1).is(Class::MONTH) && words.class(last).is(Class::FACILITY) && words.pieces[last].end + 1 == words.pieces[last + 1].start {
+        return last + 1;
+    }
     if link && proper(words, last + 2) {
         end = last + 2;
         while end < last + 5 && proper(words, end + 1) && !words.glued(end) {
@@ -375,7 +403,7 @@ fn of_place(words: &Words<'_>, last: usize) -> usize {
 }
 
 /// Names that have no kind in them. Large providers and pharmacies of the United States, as the public knows them.
-const KNOWN: &[&str] = &[
+pub(super) const KNOWN: &[&str] = &[
     "johns hopkins",
     "mass general",
     "massachusetts general",
@@ -434,6 +462,7 @@ const KNOWN: &[&str] = &[
     "sutter health",
     "houston methodist",
     "brooklyn methodist",
+    "baylor scott & white",
     "baylor",
     "ohsu",
     "uams",
@@ -449,7 +478,7 @@ const KNOWN: &[&str] = &[
 ];
 
 fn known(words: &Words<'_>, at: usize) -> Found {
-    if !words.capital(at) || words.str(at).len() < 3 {
+    if !words.capital(at) || !words.class(at).is(Class::KNOWN) {
         return None;
     }
     // Most words start no such name.
@@ -472,7 +501,7 @@ fn known(words: &Words<'_>, at: usize) -> Found {
     let last = longest?;
     // One word is a facility where someone is treated, works or buys; a short one is a surname or a verb too.
     let single = last == at;
-    let introduced = at > 0 && words.is_any(at - 1, &["at", "from", "to", "by", "with", "in", "for", "the"]);
+    let introduced = at > 0 && words.is_any(at - 1, &["at", "from", "to", "by", "with", "in", "for", "the", "@"]);
     let brand = words.is_any(
         at,
         &[

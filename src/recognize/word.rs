@@ -35,6 +35,8 @@ pub struct Class(u32);
 
 impl Class {
     pub const MONTH: Self = Self(1);
+    /// A month's name of another language that is short: it stands after its day or before its year.
+    pub const FOREIGN_MONTH: Self = Self(1 << 20);
     /// A month's name that is an ordinary word or a person's name too (`may`, `march`, `mar`).
     pub const AMBIGUOUS_MONTH: Self = Self(1 << 1);
     pub const WEEKDAY: Self = Self(1 << 2);
@@ -60,6 +62,17 @@ impl Class {
     pub const PLACE_WORD: Self = Self(1 << 18);
     /// Words of hospital units and generic facilities (`emergency`, `general`, `rehab`).
     pub const GENERIC: Self = Self(1 << 19);
+
+    /// A word with which a box, a route, a room, an apartment or a street of another language may start.
+    pub const ADDRESS: Self = Self(1 << 21);
+    /// A word that tells the kind of an organisation, or starts the words that do.
+    pub const KIND: Self = Self(1 << 22);
+    /// The first word of the name of a facility that everyone knows.
+    pub const KNOWN: Self = Self(1 << 23);
+    /// A digit in words.
+    pub const DIGIT: Self = Self(1 << 24);
+    /// A word with which the name of a feast may start.
+    pub const FEAST: Self = Self(1 << 25);
 
     pub fn is(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -229,6 +242,9 @@ static VOCABULARY: LazyLock<HashMap<&'static str, (Class, u32)>> = LazyLock::new
     for word in AMBIGUOUS_MONTHS.split(' ') {
         add(word, Class::AMBIGUOUS_MONTH, 0);
     }
+    for word in FOREIGN_MONTHS.split(' ') {
+        add(word, Class::FOREIGN_MONTH, 0);
+    }
     for &(value, cardinal, ordinal) in NUMBERS {
         if !cardinal.is_empty() {
             add(cardinal, Class::CARDINAL, value);
@@ -236,6 +252,9 @@ static VOCABULARY: LazyLock<HashMap<&'static str, (Class, u32)>> = LazyLock::new
         if !ordinal.is_empty() {
             add(ordinal, Class::ORDINAL, value);
         }
+    }
+    for name in super::facility::KNOWN {
+        add(name.split(' ').next().unwrap_or(name), Class::KNOWN, 0);
     }
     for (class, words) in WORDS {
         for word in words.split_whitespace() {
@@ -262,6 +281,8 @@ const MONTHS: &[(u32, &str)] = &[
 ];
 
 const AMBIGUOUS_MONTHS: &str = "may march mar jan jun jul sep sept dec oct nov feb apr aug mars mai ago abr dic set out okt dez mei ene fev mrt mrz avr";
+
+const FOREIGN_MONTHS: &str = "ene fev fevr févr avr mai mayo mei juin juil ago août out set dic dez okt mrt mrz giu lug gen mag ott";
 
 const NUMBERS: &[(u32, &str, &str)] = &[
     (1, "one", "first"),
@@ -296,6 +317,35 @@ const NUMBERS: &[(u32, &str, &str)] = &[
 ];
 
 const WORDS: &[(Class, &str)] = &[
+    (
+        Class::ADDRESS,
+        "corner apt apartment apartments suite ste flat trlr penthouse unit trailer lot bldg building floor fl space po post postal p pob \
+         postfach apartado box rr hc rfd r rural star rt rte route highway hwy interstate turnpike state county us farm ranch township mile exit \
+         i sr cr fm psc cmr apo fpo dpo uss room rm bed bay cubicle ward pod rooms beds stretcher bedspace zimmer habitación cama chambre lit \
+         calle avenida avda paseo plaza carrera rua travessa via viale piazza corso rue ulica ul carrer camino ronda glorieta urbanización \
+         city town village borough municipality parish",
+    ),
+    (
+        Class::KIND,
+        "medical med health cancer care surgery surgical rehabilitation rehab dialysis trauma wellness treatment recovery heart imaging birth \
+         counseling infusion transplant burn women children community oncology diagnostic behavioral hospice nursing eye spine pain sleep \
+         vascular cardiac fertility research radiation correctional detention assisted senior memory urgent family retirement group skilled \
+         walk adult high elementary middle primary grammar secondary law state fire police sheriff public school county healthcare manor lodge \
+         villa terrace hospitals laboratories labs laboratory center centre institute pavilion foundation memorial gen general presbyterian \
+         methodist baptist lutheran regional er pediatrics orthopedics cardiology dermatology radiology urology centro complejo fundación \
+         instituto institut",
+    ),
+    (
+        Class::DIGIT,
+        "zero oh one two three four five six seven eight nine niner cero uno dos tres cuatro cinco seis siete ocho nueve null eins zwei drei \
+         vier fünf sechs sieben acht neun",
+    ),
+    (
+        Class::FEAST,
+        "labor labour memorial independence veterans mlk presidents columbus boxing canada anzac bastille groundhog australia remembrance good \
+         palm ash black cyber maundy yom rosh mardi eid lunar chinese guy bonfire shrove whit all super bank tet victoria waitangi flag earth \
+         patriots indigenous año semana vendredi new mother mothers father fathers valentine valentines patrick patricks veteran president april",
+    ),
     (
         Class::WEEKDAY,
         "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun",

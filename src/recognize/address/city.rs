@@ -13,10 +13,10 @@ pub fn tail(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
     let mut end = last;
     let mut at = last + 1;
     let mut capitals = 0;
-    while at < words.pieces.len() && at <= last + 14 {
-        if words.is_any(at, &[",", "-", "."]) || words.str(at) == "\n" {
-            // An empty line or the end of a sentence ends an address.
-            if words.str(at) == "\n" && words.str(at + 1) == "\n" || words.str(at) == "." && words.str(at - 1).len() > 2
+    while at < words.pieces.len() && at <= last + 24 {
+        if words.is_any(at, &[",", "-", ".", ">", "?", "(", ")", "/"]) || words.str(at) == "\n" {
+            // A run of empty lines or the end of a sentence ends an address.
+            if words.str(at) == "\n" && words.str(at + 1) == "\n" && words.str(at + 2) == "\n" || words.str(at) == "." && words.str(at - 1).len() > 2
             {
                 break;
             }
@@ -30,6 +30,22 @@ pub fn tail(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
             }
             if is_state_code(words, at) || words.is(at - 1, ",") {
                 return place;
+            }
+        }
+        if let Some(unit) = super::street::apartment(words, at) {
+            end = unit;
+            at = unit + 1;
+            capitals = 0;
+            continue;
+        }
+        // A country ends an address with the code after it.
+        if let Some(country) = country(words, lexicon, at) {
+            let code = words.digits(country + 1);
+            if (4..=6).contains(&code) {
+                return country + 1;
+            }
+            if capitals > 0 || end > last || words.is_any(at - 1, &[",", "\n"]) {
+                return country;
             }
         }
         if let Some(zip_end) = zip_at(words, at) {
@@ -52,7 +68,9 @@ pub fn tail(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
             at = city_end + 1;
             continue;
         }
-        if !proper(words, at) || capitals >= NAME_MAX || words.str(at + 1) == ":" {
+        let particle = words.is_word(at) && capitals > 0 && words.is_any(at, &["u", "im", "am", "an", "der", "nad", "de", "la", "le", "sur", "do", "da", "del", "upon", "on", "v", "i", "in"]);
+        let caseless = words.is_word(at) && words.str(at).chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase());
+        if !(proper(words, at) || particle || caseless) || capitals >= NAME_MAX + 2 || words.str(at + 1) == ":" {
             break;
         }
         // A word that no list has, between a street and a state, is a town.
@@ -60,6 +78,14 @@ pub fn tail(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
         at += 1;
     }
     end
+}
+
+/// The last word of a country or region that starts at a place.
+fn country(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> {
+    if !proper(words, at) {
+        return None;
+    }
+    (at..at + 4).rev().find(|&last| (at..=last).all(|place| words.is_word(place)) && lexicon.entry(&phrase(words, at, last)).has(List::Region))
 }
 
 /// A postal code: five digits with or without four more, or the forms of the United Kingdom and Canada.
@@ -93,7 +119,9 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
         return Some(Found::likely(at, last, "address.airport"));
     }
     let prior = at.checked_sub(1);
-    let after_lead = prior.is_some_and(|_| lead(words, at));
+    // Most words are in lower case after another such word: no place starts there.
+    let may_lead = words.capital(at) || prior.is_some_and(|prior| words.class(prior).is(Class::FUNCTION));
+    let after_lead = may_lead && prior.is_some() && lead(words, at);
     if proper(words, at) {
         // `Springfield, IL`, `Salem, Oregon`
         for last in at..at + NAME_MAX {
@@ -124,7 +152,10 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
                 return Some(Found::likely(at, last, "address.lead"));
             }
         }
-        let introduced = prior.is_some_and(|prior| {
+        let the = prior.is_some_and(|prior| {
+            words.is(prior, "the") && prior > 0 && words.is_any(prior - 1, &["in", "from", "near", "to"])
+        });
+        let introduced = the || prior.is_some_and(|prior| {
             words.is_any(
                 prior,
                 &[
@@ -160,7 +191,7 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
             let name = phrase(words, at, last);
             let entry = lexicon.entry(words.str(at));
             let rare = last > at && lexicon.city(&name) >= 4
-                || lexicon.city(&name) >= 7 && entry.given() == 0 && entry.surname() <= 2;
+                || lexicon.city(&name) >= 7 && entry.given() <= 1 && entry.surname() <= 2;
             let ordinary = entry.common() >= 3 && last == at
                 || entry.has(List::Eponym) && last == at
                 || entry.has(List::Region)
@@ -297,6 +328,10 @@ fn proper_run(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> 
 /// The last word of the longest city's name in the lists that starts at a place.
 fn known_city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> {
     let capital = words.capital(at);
+    let entry = lexicon.entry(words.str(at));
+    if entry.grade(List::City) == 0 && !entry.has(List::CityStart) {
+        return None;
+    }
     (at..(at + NAME_MAX).min(words.pieces.len())).rev().find(|&last| {
         let whole = (at..=last)
             .all(|place| words.is_word(place) || words.is_any(place, &[".", "-", "'"]) && place > at && place < last)

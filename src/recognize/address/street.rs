@@ -64,6 +64,9 @@ fn numbered(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
             return Some(Found::likely(at, last, "address.street"));
         }
     }
+    if let Some(last) = between_numbers(words, lexicon, at, next) {
+        return Some(Found::likely(at, last, "address.numbers"));
+    }
     let first = next;
     let mut all_capital = true;
     for place in first..first + NAME_MAX + 2 {
@@ -119,6 +122,38 @@ fn numbered(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
         }
     }
     None
+}
+
+/// `50668 Kiannonkatu 98 Apt. 105`, `07960 Aqqusinersuaq 111, Sisimiut`: a name between two numbers, in an address.
+fn between_numbers(words: &Words<'_>, lexicon: &Lexicon, at: usize, first: usize) -> Option<usize> {
+    let mut from = first;
+    while words.is_number(from) && from < first + 2 && !words.glued(from) {
+        from += 1;
+    }
+    let mut place = from;
+    let mut telling = false;
+    while place < from + 5 && (words.is_word(place) || words.is_any(place, &[".", "'", "-"]) && place > from) {
+        if words.class(place).is(Class::UNIT) && !words.capital(place) {
+            return None;
+        }
+        telling |= words.is_word(place) && words.str(place).chars().count() > 3 && lexicon.common_word(words.str(place)) < 5;
+        place += 1;
+    }
+    let numbered = place > from && words.is_number(place) && words.digits(place) <= 5 && !(words.glued(place) && words.is_any(place + 1, &["/", "%", "-", ":"]));
+    if !numbered || !telling || words.digits(at) == 0 {
+        return None;
+    }
+    let last = place;
+    let next = if words.str(last + 1) == "." || words.is_any(last + 1, &[",", "\n"]) { last + 2 } else { last + 1 };
+    let unit = (next..next + 4).find_map(|unit| apartment(words, unit)).filter(|_| true);
+    let unit_next = (next..next + 4).take_while(|&skip| skip == next || words.is_any(skip - 1, &["\n", ">", "?", ","])).find_map(|unit| apartment(words, unit));
+    let _ = unit;
+    if let Some(end) = unit_next {
+        return Some(end);
+    }
+    let capital = proper(words, from) || words.str(from).chars().next().is_some_and(|c| !c.is_ascii());
+    let city = words.is_any(last + 1, &[",", "\n"]) && proper(words, last + 2) && (lexicon.city(words.str(last + 2)) > 0 || !lexicon.entry(words.str(last + 2)).is_known());
+    (capital && city).then_some(last)
 }
 
 /// Whether one of the words is no word of English.
@@ -289,7 +324,8 @@ pub fn apartment(words: &Words<'_>, at: usize) -> Option<usize> {
     }
     let letter = words.is_word(next)
         && words.str(next).len() <= 2
-        && words.capital(next)
+        && words.str(next).bytes().all(|byte| byte.is_ascii_uppercase())
+        && words.str(next - 1) != "."
         && (next > at + 1 || words.is_any(at, &["apt", "apartment", "suite", "ste", "flat"]));
     letter.then(|| {
         if words.glued(next) && (words.is_number(next + 1) || words.is(next + 1, "-")) {
@@ -311,6 +347,21 @@ pub fn boxes_and_routes(words: &Words<'_>, at: usize) -> Option<Found> {
         }
         next
     };
+    // Military mail: `PSC 3294, Box 9168`, `Unit 8524 Box 0979`, `USS Mahler FPO AA 70489`.
+    if words.is_any(at, &["psc", "cmr", "unit"]) && words.is_number(at + 1) {
+        let next = if words.is(at + 2, ",") { at + 3 } else { at + 2 };
+        if words.is(next, "box") && words.is_number(next + 1) {
+            return Some(Found::likely(at, military(words, next + 1), "address.military"));
+        }
+    }
+    if words.is_any(at, &["apo", "fpo", "dpo"]) && words.is_any(at + 1, &["aa", "ae", "ap"]) {
+        let first = if at > 2 && words.is(at - 3, "uss") { at - 3 } else if at > 3 && words.is(at - 3, "uss") { at - 3 } else { at };
+        return Some(Found::likely(first, if words.digits(at + 2) == 5 { at + 2 } else { at + 1 }, "address.military"));
+    }
+    if words.is(at, "uss") && proper(words, at + 1) {
+        let end = military(words, at + 1);
+        return (end > at + 1).then(|| Found::likely(at, end, "address.military"));
+    }
     // P.O. Box
     let mut next = at;
     if words.is(next, "po") || words.is_any(next, &["post", "postal"]) && words.is_any(next + 1, &["office", "box"]) {
@@ -384,6 +435,15 @@ pub fn boxes_and_routes(words: &Words<'_>, at: usize) -> Option<Found> {
         }
     }
     None
+}
+
+/// The end of `APO AA 61487` after a military box.
+fn military(words: &Words<'_>, last: usize) -> usize {
+    let next = (last + 1..last + 4).find(|&at| !words.is_any(at, &["\n", ",", ">", "?"])).unwrap_or(last + 1);
+    if words.is_any(next, &["apo", "fpo", "dpo"]) && words.is_any(next + 1, &["aa", "ae", "ap"]) {
+        return if words.digits(next + 2) == 5 { next + 2 } else { next + 1 };
+    }
+    last
 }
 
 /// `Room 412`, `Bed 3`, `bay 7B`, `ward 6B`, `4 West`.

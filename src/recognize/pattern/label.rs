@@ -81,6 +81,10 @@ impl Labels {
 fn starts_word(text: &str, at: usize) -> bool {
     let Some(before) = text[..at].chars().next_back() else { return true };
     let first = text[at..].chars().next();
+    // `ng/dL` holds no label `dl`.
+    if before == '/' && text[..at - 1].ends_with(|c: char| c.is_alphabetic()) {
+        return false;
+    }
     !before.is_alphanumeric() || before.is_lowercase() && first.is_some_and(char::is_uppercase)
 }
 
