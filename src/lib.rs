@@ -4,6 +4,10 @@
 
 #![forbid(unsafe_op_in_unsafe_fn)]
 
+// The training code is part of the tests of the tagger, and names this crate.
+#[cfg(test)]
+extern crate self as cordon;
+
 pub mod cli;
 pub mod commands;
 pub mod admin;

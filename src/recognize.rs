@@ -15,6 +15,7 @@ pub mod address;
 pub mod facility;
 pub mod contact;
 pub mod name;
+pub mod tagger;
 pub mod token;
 pub mod dictionary;
 pub mod propagate;

@@ -6,6 +6,7 @@ use super::name::Names;
 use super::pattern::Patterns;
 use super::propagate::Known;
 use super::structure::{self, Formats};
+use super::tagger::Tagger;
 use super::{Fault, Passage, Recognizer, Segment, SegmentKind, View, fold, merge};
 use crate::entity::{Finding, Strength};
 use crate::rules::{RuleError, Rules};
@@ -44,7 +45,10 @@ impl Analyzer {
             (Ok(patterns), Ok(names), Ok(formats)) => {
                 let lexicon = Arc::clone(names.lexicon());
                 let grammar = Grammar::new(Arc::clone(&lexicon));
-                Ok(Self { recognizers: vec![Arc::new(patterns), Arc::new(grammar), Arc::new(names)], formats, lexicon })
+                let tagger = Tagger::new(rules, Arc::clone(&lexicon))?;
+                let recognizers: Vec<Arc<dyn Recognizer>> =
+                    vec![Arc::new(patterns), Arc::new(grammar), Arc::new(names), Arc::new(tagger)];
+                Ok(Self { recognizers, formats, lexicon })
             }
             (patterns, names, formats) => {
                 Err([patterns.err(), names.err(), formats.err()].into_iter().flatten().flatten().collect())

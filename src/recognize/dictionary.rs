@@ -1,6 +1,6 @@
 //! What the word lists of `rules/dictionaries/` say of a word: evidence for and against a name, never a verdict.
 
-mod fold;
+pub(in crate::recognize) mod fold;
 
 use crate::rules::{RuleError, Rules};
 pub use fold::fold;

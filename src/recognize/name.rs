@@ -3,7 +3,7 @@
 mod context;
 mod follow;
 mod label;
-mod page;
+pub(in crate::recognize) mod page;
 mod part;
 mod run;
 mod script;

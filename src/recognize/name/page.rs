@@ -3,7 +3,7 @@
 use crate::recognize::dictionary::{Entry, Kind as List, Lexicon};
 use crate::recognize::token::{self, Gap, Kind, Shape, Token};
 
-pub(super) struct Page<'a> {
+pub(in crate::recognize) struct Page<'a> {
     pub text: &'a str,
     pub words: Vec<Word>,
     /// Written without capitals, as dictation and chat are: a small letter says nothing.
@@ -16,7 +16,7 @@ pub(super) struct Page<'a> {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Word {
+pub(in crate::recognize) struct Word {
     pub token: Token,
     pub entry: Entry,
     pub line: Line,
@@ -24,7 +24,7 @@ pub(super) struct Word {
 
 /// How the words of a line are written, which tells what a capital letter in it is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(in crate::recognize) enum Line {
     /// As sentences are.
     Mixed,
     /// `History of Present Illness`: every word of weight has a capital.

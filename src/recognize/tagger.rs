@@ -1,0 +1,102 @@
+//! A small tagger of names and places: a linear chain over hashed features of the words, trained on text that the
+//! project generates itself (`training/`). It only adds findings. Pure integer arithmetic: the same text has the same
+//! tags on every machine.
+
+pub mod features;
+pub mod model;
+
+use super::dictionary::{Kind as List, Lexicon};
+use super::token::{Kind, Shape};
+use super::{Fault, Passage, Recognizer, SegmentKind};
+use crate::entity::{EntityType, Finding, Role, Strength};
+use crate::rules::{RuleError, Rules};
+use crate::text::Span;
+use features::Sequence;
+use model::{Model, Tag};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The recognizer: a model and the word lists that its features need.
+#[derive(Debug)]
+pub struct Tagger {
+    model: Model,
+    lexicon: Arc<Lexicon>,
+}
+
+/// What the tagger looks for, in the order of the model's labels: none, then begin and inside of each.
+pub const ENTITIES: [EntityType; 4] = [EntityType::Name, EntityType::Location, EntityType::Hospital, EntityType::Org];
+
+/// Labels of a token: outside, and begin and inside of each entity.
+pub const LABELS: usize = 1 + 2 * ENTITIES.len();
+
+/// The file below `rules/`.
+pub const FILE: &str = "tagger/model.bin";
+
+impl Tagger {
+    pub fn new(rules: &Rules, lexicon: Arc<Lexicon>) -> Result<Self, Vec<RuleError>> {
+        let error =
+            |message: &str| vec![RuleError::new(FILE, 0, message).hint("`training/README.md` tells how it is made")];
+        let bytes = rules.file(FILE).ok_or_else(|| error("the tagger's model is missing"))?;
+        let model = Model::read(bytes).ok_or_else(|| error("not a model of this version"))?;
+        Ok(Self { model, lexicon })
+    }
+}
+
+impl Tagger {
+    /// What the lists know to be something else is no name, however it stands: a state, a month, a drug, an abbreviation.
+    fn is_plausible(&self, text: &str, sequence: &Sequence, tag: &Tag) -> bool {
+        let mut letters = 0;
+        let mut other = true;
+        for token in &sequence.tokens[tag.first..=tag.last] {
+            let Kind::Word(shape) = token.kind else { continue };
+            let entry = self.lexicon.entry(token.text(text));
+            letters = letters.max(token.end - token.start);
+            other &= [List::Region, List::Calendar, List::Drug, List::Abbreviation, List::Header, List::Function]
+                .into_iter()
+                .any(|list| entry.has(list))
+                && entry.given() < 5
+                || shape == Shape::Mixed
+                || entry.grade(List::Clinical) > 0 && entry.given() + entry.surname() == 0
+                || ENTITIES[tag.entity] == EntityType::Name
+                    && entry.has(List::Eponym)
+                    && tag.first == tag.last
+                    && entry.given() < 5;
+        }
+        letters >= 3 && !other
+    }
+}
+
+impl Recognizer for Tagger {
+    fn name(&self) -> &str {
+        "tagger"
+    }
+
+    fn find(&self, passage: &Passage<'_>, deadline: Instant, findings: &mut Vec<Finding>) -> Result<(), Fault> {
+        if passage.kind != SegmentKind::Prose {
+            return Ok(());
+        }
+        let sequence = Sequence::read(passage.text(), &self.lexicon, |_| false);
+        // It learnt English; in other languages it would tag every noun.
+        if sequence.foreign {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            return Err(Fault::Deadline);
+        }
+        for tag in self.model.tag(&sequence) {
+            if tag.margin >= self.model.threshold(tag.entity) && self.is_plausible(passage.text(), &sequence, &tag) {
+                findings.push(Finding {
+                    span: Span::new(sequence.tokens[tag.first].start as usize, sequence.tokens[tag.last].end as usize),
+                    entity: ENTITIES[tag.entity],
+                    role: Role::Subject,
+                    strength: Strength::Weak,
+                    recognizer: "tagger".into(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
