@@ -50,11 +50,31 @@ pub use zip::Prefixes;
 pub trait Detector: Send + Sync {
     /// One list of findings per segment, sorted and disjoint, in the segment's own bytes.
     fn analyze(&self, document: &[Segment<'_>], deadline: Instant) -> Result<Vec<Vec<Finding>>, Fault>;
+
+    /// The same for a scope, in which findings of unchanged segments may be remembered.
+    fn analyze_for(
+        &self,
+        scope: &Scope,
+        document: &[Segment<'_>],
+        deadline: Instant,
+    ) -> Result<Vec<Vec<Finding>>, Fault> {
+        let _ = scope;
+        self.analyze(document, deadline)
+    }
 }
 
 impl Detector for Analyzer {
     fn analyze(&self, document: &[Segment<'_>], deadline: Instant) -> Result<Vec<Vec<Finding>>, Fault> {
         Analyzer::analyze(self, document, deadline)
+    }
+
+    fn analyze_for(
+        &self,
+        scope: &Scope,
+        document: &[Segment<'_>],
+        deadline: Instant,
+    ) -> Result<Vec<Vec<Finding>>, Fault> {
+        Analyzer::analyze_for(self, Some(scope.name()), document, deadline)
     }
 }
 
@@ -111,7 +131,7 @@ impl Deidentifier {
 
         let shadows = Shadow::all(&tree, &leaves);
         let segments = Segments::of(&leaves, &shadows);
-        let found = self.detector.analyze(&segments.list, deadline).map_err(refusal)?;
+        let found = self.detector.analyze_for(&scope, &segments.list, deadline).map_err(refusal)?;
         let findings = segments.sort(found, &leaves, policy)?;
 
         let key = self.key.derive(&format!("scope {}", scope.name()));
@@ -156,6 +176,8 @@ fn refusal(fault: Fault) -> Refusal {
     }
 }
 
+#[cfg(test)]
+mod corpora;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]

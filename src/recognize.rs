@@ -19,6 +19,7 @@ pub mod tagger;
 pub mod token;
 pub mod dictionary;
 pub mod propagate;
+pub mod memory;
 pub mod merge;
 pub mod fold;
 pub mod word;

@@ -2,6 +2,7 @@
 
 use super::dictionary::Lexicon;
 use super::grammar::Grammar;
+use super::memory::{Memory, Reading};
 use super::name::Names;
 use super::pattern::Patterns;
 use super::propagate::Known;
@@ -33,6 +34,7 @@ pub struct Analyzer {
     recognizers: Vec<Arc<dyn Recognizer>>,
     formats: Formats,
     lexicon: Arc<Lexicon>,
+    memory: Memory,
 }
 
 impl Analyzer {
@@ -48,7 +50,7 @@ impl Analyzer {
                 let tagger = Tagger::new(rules, Arc::clone(&lexicon))?;
                 let recognizers: Vec<Arc<dyn Recognizer>> =
                     vec![Arc::new(patterns), Arc::new(grammar), Arc::new(names), Arc::new(tagger)];
-                Ok(Self { recognizers, formats, lexicon })
+                Ok(Self { recognizers, formats, lexicon, memory: Memory::new(MEMORY_BYTES) })
             }
             (patterns, names, formats) => {
                 Err([patterns.err(), names.err(), formats.err()].into_iter().flatten().flatten().collect())
@@ -78,13 +80,32 @@ impl Analyzer {
 
     /// One list of findings per segment: sorted, disjoint, in the segment's own bytes.
     pub fn analyze(&self, document: &[Segment<'_>], deadline: Instant) -> Result<Vec<Vec<Finding>>, Fault> {
+        self.analyze_for(None, document, deadline)
+    }
+
+    /// The same, and what was read before in this scope is remembered.
+    pub fn analyze_for(
+        &self,
+        scope: Option<&str>,
+        document: &[Segment<'_>],
+        deadline: Instant,
+    ) -> Result<Vec<Vec<Finding>>, Fault> {
         let mut found = Vec::with_capacity(document.len());
         let mut known = Known::new(&self.lexicon);
         let mut kept = Vec::with_capacity(document.len());
         for segment in document {
-            let mut findings = Vec::new();
-            kept.push(self.segment(segment, &mut known, &mut findings, deadline)?);
-            found.push(findings);
+            let mut read = || {
+                let mut findings = Vec::new();
+                let (kept, seeded) = self.segment(segment, &mut known, &mut findings, deadline)?;
+                // Seeds are text, and memory holds none.
+                Ok((Reading { findings, kept }, !seeded))
+            };
+            let reading = match scope {
+                Some(scope) => self.memory.reading(scope, segment, read)?,
+                None => Arc::new(read()?.0),
+            };
+            found.push(reading.findings.clone());
+            kept.push(reading.kept.clone());
         }
         self.joined(document, &mut found, deadline)?;
         for (segment, findings) in document.iter().zip(&found) {
@@ -106,19 +127,20 @@ impl Analyzer {
         Ok(found.into_iter().map(merge::unite).collect())
     }
 
-    /// Reads one segment by its structure, and what is free text in it as such. Returns what is to be left alone.
+    /// Reads one segment by its structure, and what is free text in it as such. Returns what is to be left alone,
+    /// and whether the structure named what else to look for.
     fn segment(
         &self,
         segment: &Segment<'_>,
         known: &mut Known<'_>,
         findings: &mut Vec<Finding>,
         deadline: Instant,
-    ) -> Result<Vec<Span>, Fault> {
+    ) -> Result<(Vec<Span>, bool), Fault> {
         let field = || structure::read_field(segment.label?, segment.text, &self.formats);
         match structure::read(segment.text, &self.formats).or_else(field) {
             None => {
                 self.passage(&fold::fold(segment.text), segment.label, segment.kind, findings, deadline)?;
-                Ok(Vec::new())
+                Ok((Vec::new(), false))
             }
             Some(layout) => {
                 findings.extend(layout.findings);
@@ -129,7 +151,7 @@ impl Analyzer {
                     let folded = fold::fold(view.text()).on(view);
                     self.passage(&folded, label.as_deref().or(segment.label), segment.kind, findings, deadline)?;
                 }
-                Ok(layout.kept)
+                Ok((layout.kept, !layout.seeds.is_empty()))
             }
         }
     }
@@ -191,6 +213,9 @@ fn lead_back(view: &View, findings: &mut [Finding]) {
 fn on_time(deadline: Instant) -> Result<(), Fault> {
     if Instant::now() > deadline { Err(Fault::Deadline) } else { Ok(()) }
 }
+
+/// Findings of about a hundred thousand notes.
+const MEMORY_BYTES: u64 = 32 << 20;
 
 #[cfg(test)]
 mod tests {
