@@ -4,10 +4,12 @@
 //! order mark, no duplicate keys, no lone surrogates, no trailing data, bounded depth and size. The rest is refused.
 
 mod parse;
+mod splice;
 mod write;
 
 use crate::text::Raw;
 pub use parse::{Limits, parse, parse_reply};
+pub use splice::splice;
 pub use write::{Printable, escape, write_string};
 
 /// A JSON value whose strings, keys and numbers are `S`.

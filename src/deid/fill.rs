@@ -3,7 +3,7 @@
 use super::Clean;
 use super::encoded;
 use super::lift::{Handling, Leaf, LeafId};
-use crate::json::Node;
+use crate::json::{Node, splice};
 
 /// The leaves of a document with what leaves in their place.
 pub(super) struct Fill<'a> {
@@ -20,8 +20,8 @@ impl Fill<'_> {
     pub fn leaf(&self, id: LeafId) -> Clean {
         let leaf = &self.leaves[id];
         Clean(match &leaf.handling {
-            // Untouched JSON in a string goes as it was written, blanks and all.
-            Handling::Json(inner) if self.changed(inner) => self.node(inner).to_json(),
+            // JSON in a string goes as it was written but for what was replaced: the reply brings it back whole.
+            Handling::Json(inner) if self.changed(inner) => splice(&leaf.text, &self.node(inner)),
             Handling::Base64 { prefix } => {
                 let text = self.surrogates[id].as_ref().unwrap_or(&leaf.text);
                 format!("{prefix}{}", encoded::encode(text.as_bytes()))

@@ -139,9 +139,10 @@ impl<'a> Lift<'a> {
             let known = here.knows(key.expose());
             let shown = if known { key.expose() } else { "*" };
             let name = if place.name.is_empty() { shown.to_owned() } else { format!("{}.{shown}", place.name) };
-            let label: Arc<str> = match &naming {
-                Some(naming) if VALUE_KEYS.contains(&key.expose()) => Arc::clone(naming),
-                _ => key.expose().into(),
+            let label: Option<Arc<str>> = match &naming {
+                Some(naming) if VALUE_KEYS.contains(&key.expose()) => Some(Arc::clone(naming)),
+                _ if PROSE_KEYS.contains(&key.expose()) => None,
+                _ => Some(key.expose().into()),
             };
             let group = place.group.filter(|_| key.expose() == PART);
             let (value, frozen) = match &signed {
@@ -158,7 +159,7 @@ impl<'a> Lift<'a> {
                 _ => (value, place.frozen),
             };
             let key = self.key(key, place, known);
-            let below = Place { spot, name, label: Some(label), group, nested: place.nested, frozen };
+            let below = Place { spot, name, label, group, nested: place.nested, frozen };
             lifted.push((key, self.node(value, &below)?));
         }
         Ok(Node::Object(lifted))
@@ -196,7 +197,10 @@ impl<'a> Lift<'a> {
         }
         match place.spot.class() {
             Class::Vocabulary(words) if words.contains(&text.as_str()) => simple(self, text, Handling::Fixed),
-            Class::Vocabulary(_) | Class::Identifier => simple(self, text, Handling::Identifier),
+            // What the API calls the field is no evidence: every id of every call would be somebody's.
+            Class::Vocabulary(_) | Class::Identifier => {
+                Ok(self.push(text, place.name.clone(), None, Handling::Identifier))
+            }
             Class::Sealed | Class::Signature { .. } => self.sealed(text, place),
             Class::Media => self.media(text, String::new(), place),
             Class::Url => self.url(text, place),
@@ -347,6 +351,9 @@ fn naming_member(members: &[(Raw, Node<Raw>)]) -> Option<Arc<str>> {
 
 const NAME_KEYS: &[&str] = &["name", "key", "field", "label", "code", "display", "attribute", "parameter"];
 const VALUE_KEYS: &[&str] = &["value", "values", "valueString", "content", "data", "answer", "text"];
+
+/// Keys that say no more than that somebody wrote something: `text` is also a label of telephone numbers.
+const PROSE_KEYS: &[&str] = &["text", "content", "input", "output", "prompt", "system", "instructions", "description"];
 
 /// The key under which an object says what kind it is.
 const KIND: &str = "type";

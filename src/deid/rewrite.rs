@@ -18,6 +18,11 @@ pub(super) struct Rewriter<'a> {
     pub taken: HashSet<String>,
 }
 
+/// No system numbers its records beyond 64 bits, and no parser keeps such a number whole, so its shape says nothing.
+fn counts_in_number(leaf: &Leaf, finding: &Finding) -> bool {
+    finding.strength > Strength::Weak || leaf.text.len() < 20
+}
+
 impl Rewriter<'_> {
     /// What leaves in a leaf's place, or nothing if it stays as it is.
     pub fn leaf(&mut self, leaf: &Leaf, findings: &[Finding]) -> Result<Option<String>, Refusal> {
@@ -38,7 +43,7 @@ impl Rewriter<'_> {
                 let hit = findings.iter().filter(acts).find(strong);
                 hit.map_or(Ok(None), |finding| Err(forbidden(leaf, finding)))
             }
-            Handling::Number => match findings.iter().find(acts) {
+            Handling::Number => match findings.iter().filter(acts).find(|finding| counts_in_number(leaf, finding)) {
                 Some(finding) => self.number(leaf, finding).map(Some),
                 None => Ok(None),
             },

@@ -1,13 +1,16 @@
 //! Every integration test, in one binary.
 
 mod audit;
+mod dialects;
 mod egress;
 mod dicom;
 mod exchange;
+mod fields;
 mod framing;
 mod gateway;
 mod h2;
 mod limits;
 mod ops;
 mod provider;
+mod surfaces;
 mod tidy;

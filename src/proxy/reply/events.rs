@@ -1,7 +1,7 @@
 //! A stream of events on its way back: each one restored, in order, as many as came.
 
 use super::lane::{Lane, Place, Sink};
-use super::restore::Whole;
+use super::restore::{Whole, says_something};
 use super::walk::{Leaf, Visitor, at_path, visit};
 use super::{Part, Plan};
 use crate::dialect::{Channel, Mark, Provider, Syntax};
@@ -53,9 +53,11 @@ impl Events {
         Ok(())
     }
 
-    /// The stream has ended, or was cut: what waits is text.
+    /// The stream has ended, or was cut. Texts that no event has ended were cut as well.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
-        self.end(&[]);
+        for lane in self.lanes.values_mut() {
+            lane.abandon(&mut self.queue);
+        }
         self.queue.release(&self.plan, out);
     }
 
@@ -296,7 +298,7 @@ struct Probabilities {
 
 impl Visitor for Probabilities {
     fn leaf(&mut self, leaf: &Leaf<'_>, node: &mut Node<String>) {
-        if leaf.mark == Some(Mark::Logprobs) && !node.is_null() {
+        if leaf.mark == Some(Mark::Logprobs) && says_something(node) {
             self.paths.push(leaf.path.to_vec());
         }
     }

@@ -74,6 +74,12 @@ impl Lane {
         self.settle_before(self.open.len(), sink);
     }
 
+    /// Gives the text up: the stream ended within what may have been the beginning of a pseudonym. A piece of one
+    /// would tell the client nothing, and looks like text of the provider.
+    pub fn abandon(&mut self, sink: &mut impl Sink) {
+        self.settle_before(self.open.len(), sink);
+    }
+
     pub fn is_waiting(&self) -> bool {
         !self.open.is_empty()
     }

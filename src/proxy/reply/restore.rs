@@ -141,7 +141,7 @@ impl Visitor for Whole<'_> {
         match leaf.mark {
             Some(Mark::Keep | Mark::End | Mark::Signature { .. }) => return,
             Some(Mark::Logprobs) => {
-                if !node.is_null() {
+                if says_something(node) {
                     self.logprobs.push(leaf.path.to_vec());
                 }
                 return;
@@ -180,6 +180,11 @@ impl Visitor for Whole<'_> {
             self.changed = true;
         }
     }
+}
+
+/// An empty list of probabilities is none.
+pub fn says_something(node: &Node<String>) -> bool {
+    !node.is_null() && !node.as_array().is_some_and(<[_]>::is_empty)
 }
 
 /// Finds signatures.

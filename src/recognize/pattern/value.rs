@@ -127,7 +127,10 @@ pub fn generic(text: &str, gap: &Gap) -> Option<Span> {
     }
     let word = after.strip_prefix(b" ").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_lowercase));
     let mixed = token.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let enough = if gap.explicit { digits >= 3 || mixed || !word } else { digits >= 5 || digits >= 3 && mixed };
+    // `MRN-0 0482913`: a first group too short by itself counts with the one after it.
+    let next = bytes.get(end + 1..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let together = if !mixed && after.first() == Some(&b' ') && next >= 5 { digits + next } else { digits };
+    let enough = if gap.explicit { digits >= 3 || mixed || !word } else { together >= 5 || digits >= 3 && mixed };
     if !enough {
         return None;
     }

@@ -83,14 +83,31 @@ fn composite(
             (Some(&content), _) => content,
         };
         for part in pieces(text, component_span, delimiters.subcomponent) {
+            let (part, after) = match content {
+                Content::Id(EntityType::Phone | EntityType::Fax, _) => telephone(text, part),
+                _ => (part, Span::new(part.end, part.end)),
+            };
             if !part.is_empty() {
                 sketch.value(escape::decode(text, part, delimiters), content, None, RULE);
+            }
+            if !after.is_empty() {
+                sketch.value(escape::decode(text, after, delimiters), Content::Scan, None, RULE);
             }
         }
     }
     if kind == Kind::Name {
         whole_name(sketch, &components, contents, delimiters);
     }
+}
+
+/// A telephone number, and what follows it after a blank: a message at the end of a prompt runs into its next words.
+fn telephone(text: &str, part: Span) -> (Span, Span) {
+    let number = |c: char| c.is_ascii_digit() || "+()-./ ".contains(c);
+    let length = part.of(text).find(|c| !number(c)).unwrap_or(part.len());
+    let head = part.of(text)[..length].trim_end().len();
+    let digits = part.of(text)[..length].bytes().filter(u8::is_ascii_digit).count();
+    let cut = if digits >= 7 && head < length { part.start + head } else { part.end };
+    (Span::new(part.start, cut), Span::new(cut, part.end))
 }
 
 /// A name that came in parts is also searched for in spoken order.
