@@ -94,7 +94,8 @@ impl Proxy {
             Ok(reply) => {
                 let (mut head, body) = reply.into_parts();
                 account.describe(&mut head.headers);
-                Response::from_parts(head, Answer::new(body, account, Outcome::Answered, end))
+                let outcome = if address.preview { Outcome::Previewed } else { Outcome::Answered };
+                Response::from_parts(head, Answer::new(body, account, outcome, end))
             }
             Err(refusal) => refused(account, &refusal, end),
         }

@@ -4,7 +4,7 @@ mod framing;
 mod stall;
 
 use crate::vault::{Vault, VaultError};
-use crate::audit::{self, Log};
+use crate::audit::{self, Decision, Event, ExchangeId, Kind, Log};
 use crate::config::{self, Config};
 use crate::crypto::Key;
 use crate::deid::{Deidentifier, Detector};
@@ -113,6 +113,7 @@ impl Gateway {
             metrics: metrics.clone(),
         };
         let tls = config.server.tls.clone().map(tls::Listener::load).transpose()?.map(Arc::new);
+        note(&proxy.audit, Kind::NodeStart);
         let draining = AtomicBool::new(false);
         Ok(Arc::new(Self { config, proxy: Arc::new(proxy), tls, registry, metrics, draining }))
     }
@@ -134,6 +135,7 @@ impl Gateway {
             tracing::error!(%error, "the certificate was not reloaded");
         }
         self.refresh_keys();
+        note(&self.proxy.audit, Kind::ConfigReload);
     }
 
     /// Reads the keys of callers again if their file has changed.
@@ -154,6 +156,7 @@ impl Gateway {
 
     /// Ends the audit log in order: writes what is queued and publishes it.
     pub fn close(&self) {
+        note(&self.proxy.audit, Kind::NodeStop);
         self.proxy.audit.close();
     }
 }
@@ -256,6 +259,12 @@ impl Gateway {
             .serve_connection(TokioIo::new(stream), service);
         let _ = watcher.watch(connection).await;
     }
+}
+
+/// Records what happens to the gateway itself. Nothing leaves by it, so a log that cannot be written is no reason to
+/// stop here: it stops every request.
+fn note(audit: &Log, kind: Kind) {
+    let _ = audit.record(Event::new(kind, ExchangeId::generate(), Decision::NotApplicable, "none"));
 }
 
 /// The rules that the configuration names.

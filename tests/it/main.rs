@@ -11,6 +11,7 @@ mod gateway;
 mod h2;
 mod limits;
 mod ops;
+mod planted;
 mod provider;
 mod surfaces;
 mod tidy;

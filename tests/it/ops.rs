@@ -7,8 +7,8 @@ use cordon::proxy::keyring::Keyring;
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::ExposeSecret;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -50,6 +50,46 @@ async fn both_versions_of_http_over_tls() {
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert!(String::from_utf8_lossy(&body).contains("hello"));
     }
+}
+
+/// A client's certificate and key, and the authority that signed them, as PEM.
+fn client_certificate() -> (String, String, String) {
+    let mut authority = rcgen::CertificateParams::default();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
+    let authority = rcgen::CertifiedIssuer::self_signed(authority, rcgen::KeyPair::generate().unwrap()).unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["ehr.hospital.example".to_owned()]).unwrap();
+    params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = params.signed_by(&key, &authority).unwrap();
+    (authority.pem(), certificate.pem(), key.serialize_pem())
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_client_where_it_is_required() {
+    let provider = FakeProvider::start().await;
+    let (authority, certificate, key) = client_certificate();
+    let builder = Gateway::builder().provider(&provider).tls().files(&[("clients.pem", &authority)]);
+    let settings = "client_certificates = \"required\"\nclient_authority = \"clients.pem\"";
+    let gateway = builder.settings(settings).start().await;
+
+    let without = client(&gateway.dir().join("ca.pem"), false);
+    assert!(without.request(request(gateway.address, &gateway.key, "hello")).await.is_err());
+    assert_eq!(provider.bytes_received(), 0);
+
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(gateway.dir().join("ca.pem")).unwrap()).unwrap();
+    let crypto = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(crypto).with_safe_default_protocol_versions().unwrap();
+    let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let tls = tls.with_root_certificates(roots).with_client_auth_cert(chain, key).unwrap();
+    let connector = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_only().enable_http1().build();
+    let with: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
+    let response = with.request(request(gateway.address, &gateway.key, "hello")).await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
+    // The certificate stands beside the key, not for it.
+    let response = with.request(request(gateway.address, "cordon-wrong", "hello")).await.unwrap();
+    assert_eq!(response.status().as_u16(), 401);
 }
 
 #[tokio::test]
