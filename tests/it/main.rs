@@ -15,3 +15,4 @@ mod planted;
 mod provider;
 mod surfaces;
 mod tidy;
+mod ui;
