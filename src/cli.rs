@@ -41,6 +41,7 @@ subcommands! {
     Model model;
     #[command(hide = true)]
     ModelWorker model_worker;
+    Deid deid;
     Eval eval;
 }
 

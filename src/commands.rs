@@ -6,6 +6,7 @@ pub mod demo;
 pub mod check;
 pub mod init;
 pub mod dicom;
+pub mod deid;
 pub mod eval;
 pub mod keys;
 pub mod serve;

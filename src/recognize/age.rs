@@ -44,6 +44,10 @@ fn names_an_age(label: &str) -> bool {
 /// A number in digits or words, and its last piece.
 fn number(words: &Words<'_>, at: usize) -> Option<(u32, usize)> {
     if words.is_number(at) {
+        // `S-100` is a protein.
+        if at > 1 && words.is(at - 1, "-") && words.glued(at - 1) && words.glued(at - 2) && words.is_word(at - 2) {
+            return None;
+        }
         let part = at > 0
             && words.glued(at - 1)
             && (words.is_any(at - 1, &[".", "/", ":", "$", "-", "+"]) && !words.is_any(at - 1, &["-"])
@@ -190,7 +194,8 @@ fn after(words: &Words<'_>, last: usize) -> bool {
     if words.is_any(next, &["-", "+"]) {
         next += 1;
     }
-    if words.is_any(next, &["yo", "yom", "yof", "yowm", "yowf", "y", "yof", "ym", "yf"]) {
+    let short = words.is(next, "y") && (words.glued(last) || words.is_any(next + 1, &["/", ".", "o"]));
+    if short || words.is_any(next, &["yo", "yom", "yof", "yowm", "yowf", "ym", "yf"]) {
         // `94 y` may be `94 y/o`; alone, `y` is the unit of an age too.
         return true;
     }

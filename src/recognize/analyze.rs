@@ -4,7 +4,7 @@ use super::dictionary::Lexicon;
 use super::grammar::Grammar;
 use super::memory::{Memory, Reading};
 use super::name::Names;
-use super::pattern::Patterns;
+use super::pattern::{NearMiss, Patterns};
 use super::propagate::Known;
 use super::structure::{self, Formats};
 use super::tagger::Tagger;
@@ -32,6 +32,7 @@ impl Default for Options {
 /// All recognizers, compiled. Share it in an `Arc`.
 pub struct Analyzer {
     recognizers: Vec<Arc<dyn Recognizer>>,
+    patterns: Arc<Patterns>,
     formats: Formats,
     lexicon: Arc<Lexicon>,
     memory: Memory,
@@ -48,9 +49,14 @@ impl Analyzer {
                 let lexicon = Arc::clone(names.lexicon());
                 let grammar = Grammar::new(Arc::clone(&lexicon));
                 let tagger = Tagger::new(rules, Arc::clone(&lexicon))?;
-                let recognizers: Vec<Arc<dyn Recognizer>> =
-                    vec![Arc::new(patterns), Arc::new(grammar), Arc::new(names), Arc::new(tagger)];
-                Ok(Self { recognizers, formats, lexicon, memory: Memory::new(MEMORY_BYTES) })
+                let patterns = Arc::new(patterns);
+                let recognizers: Vec<Arc<dyn Recognizer>> = vec![
+                    Arc::clone(&patterns) as Arc<dyn Recognizer>,
+                    Arc::new(grammar),
+                    Arc::new(names),
+                    Arc::new(tagger),
+                ];
+                Ok(Self { recognizers, patterns, formats, lexicon, memory: Memory::new(MEMORY_BYTES) })
             }
             (patterns, names, formats) => {
                 Err([patterns.err(), names.err(), formats.err()].into_iter().flatten().flatten().collect())
@@ -76,6 +82,16 @@ impl Analyzer {
             Ok(patterns) => patterns.check(),
             Err(errors) => errors,
         }
+    }
+
+    /// The shapes in a text that were seen and passed over, with what they lack, in places of the text itself.
+    pub fn near_misses(&self, text: &str) -> Vec<NearMiss> {
+        let view = fold::fold(text);
+        let mut misses = self.patterns.near_misses(view.text());
+        for miss in &mut misses {
+            miss.span = view.origin(miss.span);
+        }
+        misses
     }
 
     /// One list of findings per segment: sorted, disjoint, in the segment's own bytes.

@@ -42,7 +42,10 @@ fn by_kind(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
     }
     let (last, entity) = kind(words, at).or_else(|| weak_kind(words, at))?;
     let (first, telling) = name_before(words, lexicon, at);
-    if first < at && telling {
+    // `historia clínica` and `Neurología Clínica` are adjectives.
+    let adjective = words.is_any(at, &["clínica", "clinica", "clínico"]);
+    let romance = words.is_any(at, &["hospital", "clínica", "clinica"]) && words.is_any(last + 1, &["universitario", "general", "de", "del", "la", "clínico", "virgen", "infantil", "san", "santa", "nuestra", "regional"]) && words.capital(at) && words.lower(at.saturating_sub(1));
+    if first < at && telling && !adjective && !romance {
         return Some((first, of_place(words, last), entity, "facility.suffix"));
     }
     // `University of Michigan Hospital` is one name: the kind in its middle is passed by the later one.

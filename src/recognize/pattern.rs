@@ -145,6 +145,7 @@ impl Patterns {
             let Some(pattern) = &rule.pattern else { continue };
             codes.extend(pattern.find_iter(text).map(|found| Span::from(found.range())));
         }
+        codes.sort_unstable();
         codes
     }
 
@@ -153,7 +154,7 @@ impl Patterns {
         let gap = value::cross(text, hit.span);
         for &at in hit.rules {
             let rule = &self.rules[at];
-            if rule.entity.is_none() || codes.iter().any(|code| code.start <= gap.value && gap.value < code.end) {
+            if rule.entity.is_none() || within(codes, gap.value) {
                 continue;
             }
             let own = rule.pattern.as_ref().and_then(|pattern| rule.find_from(pattern, text, gap.value, Anchored::Yes));
@@ -195,12 +196,41 @@ impl Patterns {
         }
     }
 
-    /// Shapes at the start of every token of every word that holds a digit.
+    /// Shapes that stand alone, or for which a checksum or a label nearby speaks.
     fn shaped(&self, text: &str, hits: &[label::Hit], codes: &[Span], kind: SegmentKind, findings: &mut Vec<Finding>) {
+        self.candidates(text, hits, codes, kind, |rule, span, verdict| {
+            if let Ok(strength) = verdict {
+                findings.push(rule.finding(span, strength));
+            }
+        });
+    }
+
+    /// Shapes that were seen in a text and passed over, for want of evidence.
+    pub fn near_misses(&self, text: &str) -> Vec<NearMiss> {
+        let hits = self.labels.find(text);
+        let codes = self.known_codes(text, &hits);
+        let mut misses = Vec::new();
+        self.candidates(text, &hits, &codes, SegmentKind::Prose, |rule, span, verdict| {
+            if let Err(missing) = verdict {
+                misses.push(NearMiss { span, recognizer: rule.name.clone(), missing });
+            }
+        });
+        misses
+    }
+
+    /// Gives every shape at the start of a token of a word that holds a digit, with its strength or what it lacks.
+    fn candidates(
+        &self,
+        text: &str,
+        hits: &[label::Hit],
+        codes: &[Span],
+        kind: SegmentKind,
+        mut each: impl FnMut(&Rule, Span, Result<Strength, &'static str>),
+    ) {
         let mut set = PatternSet::new(self.shapes.pattern_len());
         let mut after = vec![0; self.rules.len()];
         for start in value::starts(text) {
-            if codes.iter().any(|code| code.start <= start && start < code.end) {
+            if within(codes, start) {
                 continue;
             }
             set.clear();
@@ -215,16 +245,13 @@ impl Patterns {
                 }
                 let Some(pattern) = &rule.pattern else { continue };
                 let Some(found) = rule.find_from(pattern, text, start, Anchored::Yes) else { continue };
-                if !value::ends_well(text, found.value.end) || value::part_of_number(text, found.value) {
+                let value = found.value;
+                let written = value.of(text);
+                if !value::ends_well(text, value.end) || value::part_of_number(text, value) || rule.is_public(written) {
                     continue;
                 }
-                let written = found.value.of(text);
-                if rule.is_public(written) {
-                    continue;
-                }
-                let speaks = |hit: &label::Hit| hit.rules.contains(&at) || hit.nearby.contains(&at);
-                let named = hits.iter().any(|hit| near(text, hit.span, found.value) && speaks(hit));
                 let checked = rule.checksum.is_some() && rule.accepts(written);
+                let named = nearby(hits, value).any(|hit| near(text, hit.span, value) && hit.speaks_for(at));
                 let enough = match rule.evidence {
                     // An identifier of the API is random: shape alone says nothing there.
                     Evidence::Shape => kind != SegmentKind::Identifier || named || checked,
@@ -232,18 +259,42 @@ impl Patterns {
                     Evidence::Label => named,
                     Evidence::Announced => false,
                 };
-                if enough {
-                    after[at] = found.whole_end;
-                    let strength = match (named, checked) {
-                        (false, false) => rule.strength(),
-                        (true, true) => Strength::Certain,
-                        _ => Strength::Likely.max(rule.strength()),
-                    };
-                    findings.push(rule.finding(found.value, strength));
+                if !enough {
+                    let lacks = if rule.evidence == Evidence::Checksum { "no label, and the checksum fails" } else { "no label" };
+                    each(rule, value, Err(lacks));
+                    continue;
                 }
+                after[at] = found.whole_end;
+                let strength = match (named, checked) {
+                    (false, false) => rule.strength(),
+                    (true, true) => Strength::Certain,
+                    _ => Strength::Likely.max(rule.strength()),
+                };
+                each(rule, value, Ok(strength));
             }
         }
     }
+}
+
+/// A shape that was no finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearMiss {
+    pub span: Span,
+    pub recognizer: String,
+    /// The evidence that was missing.
+    pub missing: &'static str,
+}
+
+/// Whether a place stands in one of the sorted spans.
+fn within(spans: &[Span], at: usize) -> bool {
+    let next = spans.partition_point(|span| span.end <= at);
+    spans.get(next).is_some_and(|span| span.start <= at)
+}
+
+/// The labels that may stand close enough to a value. Hits are in the order of the text.
+fn nearby<'h, 'a>(hits: &'h [label::Hit<'a>], value: Span) -> impl Iterator<Item = &'h label::Hit<'a>> {
+    let first = hits.partition_point(|hit| hit.span.end + NEAR_BEFORE < value.start);
+    hits[first..].iter().take_while(move |hit| hit.span.start <= value.end + NEAR_AFTER)
 }
 
 impl Recognizer for Patterns {

@@ -322,7 +322,7 @@ const WORDS: &[(Class, &str)] = &[
         "corner apt apartment apartments suite ste flat trlr penthouse unit trailer lot bldg building floor fl space po post postal p pob \
          postfach apartado box rr hc rfd r rural star rt rte route highway hwy interstate turnpike state county us farm ranch township mile exit \
          i sr cr fm psc cmr apo fpo dpo uss room rm bed bay cubicle ward pod rooms beds stretcher bedspace zimmer habitación cama chambre lit \
-         calle avenida avda paseo plaza carrera rua travessa via viale piazza corso rue ulica ul carrer camino ronda glorieta urbanización \
+         av ctra carretera avinguda c calle avenida avda paseo plaza carrera rua travessa via viale piazza corso rue ulica ul carrer camino ronda glorieta urbanización \
          city town village borough municipality parish",
     ),
     (

@@ -136,7 +136,8 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
                         && is_state_code(words, place)
                         && words.is_any(place, &["MD", "PA", "MA", "DC"])
                         && zip_at(words, end + 1).is_none();
-                    let ordinary = words.class(at).is(Class::STATE) || lexicon.entry(words.str(at)).has(List::Region);
+                    let short = !known && last == at && words.str(at).len() <= 4 && words.str(at).chars().all(char::is_uppercase);
+                    let ordinary = short || words.class(at).is(Class::STATE) || lexicon.entry(words.str(at)).has(List::Region);
                     if !person && !ordinary {
                         return Some(Found::likely(at, zip_at(words, end + 1).unwrap_or(end), "address.city_state"));
                     }
@@ -181,7 +182,8 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
                     && !words.is_any(at - 1, &["in", "near", "outside"]);
                 let institution =
                     words.class(last + 1).is(Class::FACILITY) || proper(words, last + 1) && !words.is(last + 1, "s");
-                if !ordinary && !person && !(institution && words.is_any(at - 1, &["of", "at"]) && size < 5) {
+                let vague = words.is_any(at - 1, &["of", "de", "a", "à", "via", "through"]) && size < 5;
+                if !vague && !ordinary && !person && !(institution && words.is_any(at - 1, &["of", "at"]) && size < 5) {
                     return Some(Found { strength: Strength::Likely, ..Found::likely(at, last, "address.city") });
                 }
             }

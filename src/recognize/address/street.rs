@@ -13,7 +13,7 @@ pub fn street(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> 
     if words.is(at, "corner") && words.is(at + 1, "of") {
         return corner(words, at + 2);
     }
-    if words.is_number(at) && !(at > 0 && words.glued(at - 1) && words.is_any(at - 1, &[".", "/", ":", "-"])) {
+    if words.is_number(at) && !(at > 0 && words.glued(at - 1) && words.is_any(at - 1, &[".", "/", ":", "-", ","])) {
         return numbered(words, lexicon, at);
     }
     if !words.is_word(at) {
@@ -64,7 +64,7 @@ fn numbered(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
             return Some(Found::likely(at, last, "address.street"));
         }
     }
-    if let Some(last) = between_numbers(words, lexicon, at, next) {
+    if let Some(last) = (words.str(next - 1) != ",").then(|| between_numbers(words, lexicon, at, next)).flatten() {
         return Some(Found::likely(at, last, "address.numbers"));
     }
     let first = next;
@@ -225,14 +225,16 @@ fn foreign(words: &Words<'_>, at: usize) -> Option<Found> {
             return Some(Found::likely(at, next + letter, "address.street"));
         }
     }
-    if STARTS.iter().any(|start| word.eq_ignore_ascii_case(start)) {
+    // `C/ Mayor 3` is the short form of `calle`.
+    let short = words.is(at, "c") && words.str(at + 1) == "/" && words.glued(at) && proper(words, at + 2);
+    if short || STARTS.iter().any(|start| word.eq_ignore_ascii_case(start)) {
         let mut last = at;
         let mut capitals = 0;
         for place in at + 1..at + 8 {
             if proper(words, place) {
                 capitals += 1;
                 last = place;
-            } else if words.is_any(place, &["nº", "n", "no", "num", "número", ",", "º", "°", ".", "s"]) {
+            } else if words.is_any(place, &["nº", "n", "no", "num", "número", ",", "º", "°", ".", "s", "/", "km"]) {
                 continue;
             } else if words.is_number(place) && words.digits(place) <= 4 && capitals > 0 {
                 return Some(Found::likely(at, place, "address.street"));

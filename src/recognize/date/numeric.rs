@@ -16,6 +16,9 @@ pub fn at_number(words: &Words<'_>, at: usize, continues: bool) -> Found {
         return compact(words, at);
     }
     three_numbers(words, at)
+        .or_else(|| day_range(words, at))
+        .or_else(|| day_and_month_points(words, at))
+        .or_else(|| month_range(words, at))
         .or_else(|| compact(words, at))
         .or_else(|| spoken::day_before_month(words, at))
         .or_else(|| east_asian(words, at))
@@ -80,6 +83,45 @@ fn three_numbers(words: &Words<'_>, at: usize) -> Found {
     }
     // `24/03/14`: the year first.
     .or_else(|| (tight && separator != "." && dx == 2 && dz == 2 && month_day(y, z)).then_some((c, Weak)))
+}
+
+/// `06.-07.11.2024`, `05.11-18.11.2024`, `06/07.11.2024`: the start of a range whose end is a whole date.
+fn day_range(words: &Words<'_>, at: usize) -> Found {
+    words.number(at, 2).filter(|day| (1..=31).contains(day))?;
+    let mut next = at + 1;
+    for _ in 0..2 {
+        if words.is(next, ".") && words.glued(next - 1) {
+            next += 1;
+        }
+        if words.is_any(next, &["-", "/", "und", "bis"]) {
+            let (end, _) = three_numbers(words, next + 1)?;
+            return (words.str(next + 2) == "." && words.glued(next + 1)).then_some((end, Likely));
+        }
+        if !(words.glued(next - 1) && words.number(next, 2).is_some_and(|month| (1..=12).contains(&month))) {
+            return None;
+        }
+        next += 1;
+    }
+    None
+}
+
+/// `vom 19.3.`, `29.09.-02.10.21`: day and month with points, as in German and the Nordic languages.
+fn day_and_month_points(words: &Words<'_>, at: usize) -> Found {
+    let (day, month) = (words.number(at, 2)?, words.number(at + 2, 2)?);
+    let pointed = words.str(at + 1) == "." && words.glued(at) && words.glued(at + 1) && words.str(at + 3) == "." && words.glued(at + 2);
+    if !pointed || !(1..=31).contains(&day) || !(1..=12).contains(&month) || words.glued(at + 3) && words.is_number(at + 4) {
+        return None;
+    }
+    let ranged = words.is_any(at + 4, &["-", "bis"]) && words.number(at + 5, 2).is_some();
+    let introduced = at > 0 && words.is_any(at - 1, &["am", "vom", "bis", "zum", "ab", "seit", "den", "der", "dem", "-", "d", "des", "on"]);
+    (ranged || introduced).then_some((at + 2, Weak))
+}
+
+/// `02-04/2021`, `6-9/19`: months of a year.
+fn month_range(words: &Words<'_>, at: usize) -> Found {
+    let month = |place: usize| words.number(place, 2).is_some_and(|value| (1..=12).contains(&value));
+    let joined = words.is(at + 1, "-") && words.str(at + 3) == "/" && (0..4).all(|step| words.glued(at + step));
+    (joined && month(at) && month(at + 2) && is_year(words, at + 4)).then_some((at + 4, Weak))
 }
 
 /// `20240314`, `20240314103000`; `03141950` and `031450` where a date is announced.

@@ -27,6 +27,13 @@ pub struct Hit<'a> {
     pub nearby: &'a [usize],
 }
 
+impl Hit<'_> {
+    /// Whether the label is evidence for a shape of the rule.
+    pub fn speaks_for(&self, rule: usize) -> bool {
+        self.rules.contains(&rule) || self.nearby.contains(&rule)
+    }
+}
+
 impl Labels {
     pub fn new(rules: &[Rule]) -> Self {
         let mut spellings: BTreeMap<String, Announced> = BTreeMap::new();
