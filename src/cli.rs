@@ -39,6 +39,7 @@ subcommands! {
     Init init;
     Dicom dicom;
     Model model;
+    Bench bench;
     #[command(hide = true)]
     ModelWorker model_worker;
     Deid deid;

@@ -1,6 +1,7 @@
 //! The subcommands, each with its `Args` and its `run`. Here, and only here, errors become sentences for a person.
 
 pub mod audit;
+pub mod bench;
 pub mod certs;
 pub mod demo;
 pub mod check;

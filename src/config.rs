@@ -1,6 +1,7 @@
 //! `cordon.toml`, validated as a whole: what is read here is what the gateway runs on, with nothing left to check.
 
 mod destination;
+mod local;
 pub mod section;
 
 pub use destination::{Destination, Route, Send};
@@ -25,6 +26,7 @@ pub struct Config {
     pub egress: Egress,
     pub destinations: Vec<Destination>,
     pub routes: Vec<Route>,
+    pub local: crate::local::Settings,
 }
 
 #[derive(Clone, Debug)]
@@ -163,6 +165,7 @@ impl Config {
                 egress: top.section("egress", Egress::read),
                 destinations: top.sections("destination", Destination::read),
                 routes: top.sections("route", Route::read),
+                local: top.section("local", local::read),
             };
             config.agree(top);
             config

@@ -4,9 +4,14 @@
 //! this program itself, started as `cordon model-worker`; only there, in `engine`, is llama.cpp called, because it can
 //! abort. What is known of models before one runs is in [`store`].
 
+pub mod anthropic;
 pub mod catalogue;
+pub mod detect;
+#[cfg(feature = "engine")]
+mod engine;
 pub mod frame;
 pub mod gguf;
+pub mod openai_chat;
 pub mod output;
 pub mod process;
 pub mod prompt;
@@ -15,12 +20,12 @@ pub mod sampling;
 pub mod store;
 pub mod supervisor;
 pub mod template;
+pub mod tools;
 pub mod worker;
 
 use crate::refusal::{Reason, Refusal};
 use frame::Load;
 use prompt::Prompt;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -29,17 +34,19 @@ pub use supervisor::Answer;
 use supervisor::{Spec, State, Supervisor};
 
 /// What the configuration says under `[local]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// The folder of models; without it, the user's.
     pub directory: Option<PathBuf>,
+    /// The program of the model processes; without it, this one. Another may be built for a GPU.
+    pub program: Option<PathBuf>,
     /// The models to run, by the names they were installed under: `[local.models.medgemma]`.
     pub models: BTreeMap<String, ModelSettings>,
+    /// A model that helps to find what identifies a person.
+    pub detection: Option<detect::Settings>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelSettings {
     /// Tokens of context that all answers in progress share.
     pub context: u32,
@@ -54,7 +61,7 @@ pub struct ModelSettings {
     /// Questions waiting and in progress; more are refused at once.
     pub queue: usize,
     /// How long loading may take.
-    pub load_seconds: u64,
+    pub load_time: Duration,
 }
 
 impl Default for ModelSettings {
@@ -66,7 +73,7 @@ impl Default for ModelSettings {
             gpu_layers: 999,
             small_cache: false,
             queue: 64,
-            load_seconds: 300,
+            load_time: Duration::from_secs(300),
         }
     }
 }
@@ -77,6 +84,8 @@ pub struct Models {
 }
 
 struct Running {
+    /// SHA-256 of the model's file.
+    digest: Option<String>,
     supervisor: Result<Supervisor, String>,
     adapters: Vec<String>,
 }
@@ -96,26 +105,27 @@ impl Models {
     /// Verifies the models and starts their processes. One that is missing or changed is listed, and refuses with the
     /// reason. Reads the files through, so it blocks for seconds with large ones.
     pub fn start(settings: &Settings) -> std::io::Result<Self> {
-        let program = std::env::current_exe()?;
+        let program = settings.program.clone().map_or_else(std::env::current_exe, Ok)?;
         let store = Store::new(settings.directory.clone().unwrap_or_else(Store::default_root));
         let mut running = BTreeMap::new();
         for (name, model) in &settings.models {
             let one = match store.verify(name) {
                 Ok(verified) => {
+                    let digest = verified.digest.clone();
                     let adapters = verified.adapters.iter().map(|(name, _)| name.clone()).collect();
                     let spec = Spec {
                         name: name.clone(),
                         program: program.clone(),
                         arguments: vec![WORKER_COMMAND.into()],
                         load: model.load(verified),
-                        load_time_max: Duration::from_secs(model.load_seconds),
+                        load_time_max: model.load_time,
                         queue_max: model.queue,
                     };
-                    Running { supervisor: Ok(Supervisor::start(spec)), adapters }
+                    Running { digest: Some(digest), supervisor: Ok(Supervisor::start(spec)), adapters }
                 }
                 Err(error) => {
                     tracing::error!(model = name, %error, "a local model cannot be used");
-                    Running { supervisor: Err(error.to_string()), adapters: Vec::new() }
+                    Running { digest: None, supervisor: Err(error.to_string()), adapters: Vec::new() }
                 }
             };
             running.insert(name.clone(), one);
@@ -125,6 +135,20 @@ impl Models {
 
     /// Asks a model by the name that clients use. Dropping the answer cancels it.
     pub fn answer(&self, model: &str, tenant: &str, mut prompt: Prompt, deadline: Instant) -> Result<Answer, Refusal> {
+        let (running, adapter) = self.find(model)?;
+        prompt.adapter = adapter;
+        match &running.supervisor {
+            Ok(supervisor) => supervisor.ask(tenant, prompt, deadline),
+            Err(why) => Err(Refusal::new(Reason::LocalUnavailable).because(why.clone())),
+        }
+    }
+
+    /// SHA-256 of the file of a model that clients may name.
+    pub fn digest(&self, model: &str) -> Result<Option<&str>, Refusal> {
+        Ok(self.find(model)?.0.digest.as_deref())
+    }
+
+    fn find(&self, model: &str) -> Result<(&Running, Option<String>), Refusal> {
         let name = model.strip_prefix(PREFIX).ok_or(Reason::UnknownModel)?;
         let (name, adapter) = match name.split_once('+') {
             Some((name, adapter)) => (name, Some(adapter.to_owned())),
@@ -134,11 +158,7 @@ impl Models {
         if adapter.as_ref().is_some_and(|adapter| !running.adapters.contains(adapter)) {
             return Err(Reason::UnknownModel.into());
         }
-        prompt.adapter = adapter;
-        match &running.supervisor {
-            Ok(supervisor) => supervisor.ask(tenant, prompt, deadline),
-            Err(why) => Err(Refusal::new(Reason::LocalUnavailable).because(why.clone())),
-        }
+        Ok((running, adapter))
     }
 
     /// Every model and adapter.

@@ -9,6 +9,7 @@ pub mod coding;
 pub mod head;
 pub mod inbound;
 pub mod keyring;
+pub mod local;
 pub mod pace;
 pub mod pattern;
 pub mod policies;
@@ -21,6 +22,7 @@ pub mod upstream;
 use crate::audit::{Kind, Log};
 use crate::deid::Scope;
 use crate::dialect::{Address, Body as Expected, Endpoint, refuse};
+use crate::local::Models;
 use crate::refusal::{Reason, Refusal};
 use crate::telemetry::{Metrics, Outcome};
 use crate::vault::Vault;
@@ -34,6 +36,7 @@ use futures_util::FutureExt;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
+use http_body_util::Either;
 use hyper::body::Incoming;
 use inbound::Inbound;
 use pace::{Pace, Paced};
@@ -56,6 +59,7 @@ pub struct Proxy {
     pub audit: Arc<Log>,
     pub vault: Arc<Vault>,
     pub upstream: Upstream,
+    pub models: Arc<Models>,
     pub limits: Limits,
     pub metrics: Metrics,
 }
@@ -71,6 +75,8 @@ pub struct Limits {
 }
 
 type Restored = Reply<Watched<Incoming>>;
+/// What a client reads: a provider's reply, restored, or a local model's answer.
+type Outgoing = Either<Restored, local::Body>;
 
 impl Proxy {
     /// Answers every request: with the restored reply, or with a refusal in the shape of its provider.
@@ -109,7 +115,7 @@ impl Proxy {
         head: &http::request::Parts,
         address: &Address<'_>,
         body: B,
-    ) -> Result<Response<Restored>, Refusal>
+    ) -> Result<Response<Outgoing>, Refusal>
     where
         B: Body<Data = Bytes> + Unpin,
     {
@@ -123,10 +129,31 @@ impl Proxy {
         let route = self.routes.decide(&caller, &endpoint, inbound.model.as_deref())?;
         match route {
             Route::Destination(destination) => {
-                self.external(account, &caller, endpoint, &destination, inbound, address.preview).await
+                let reply = self.external(account, &caller, endpoint, &destination, inbound, address.preview).await?;
+                Ok(reply.map(Either::Left))
             }
-            Route::Local => Err(Reason::LocalUnavailable.into()),
+            Route::Local => Ok(self.local(account, &caller, &endpoint, &inbound).await?.map(Either::Right)),
         }
+    }
+
+    /// The rest of the path where a local model answers. Nothing leaves, so nothing is cleared; it is recorded first all
+    /// the same.
+    async fn local(
+        &self,
+        account: &mut Account,
+        caller: &Caller,
+        endpoint: &Endpoint,
+        inbound: &Inbound,
+    ) -> Result<Response<local::Body>, Refusal> {
+        let model = inbound.model.as_deref().unwrap_or_default();
+        let digest = self.models.digest(model)?;
+        let policy = self.policies.of(caller.profile.as_deref())?;
+        let intent = account.local_intent(endpoint, model, digest, &policy);
+        self.audit.append(intent.clone()).await.map_err(|_| Reason::AuditUnavailable)?;
+        account.departs(intent);
+        let deadline = Instant::now() + self.limits.total;
+        let (tenant, exchange) = (&caller.tenant, account.id().to_string());
+        local::answer(&self.models, tenant, &exchange, endpoint, inbound.document.body(), deadline).await
     }
 
     /// The rest of the path where the request goes to a destination.

@@ -19,6 +19,8 @@ use crate::proxy::routes::Routes;
 use crate::proxy::upstream::{self, Upstream};
 use crate::proxy::{Limits, Proxy, inbound, reply};
 use crate::recognize::{Analyzer, Options};
+use crate::local::Models;
+use crate::local::detect::ModelRecognizer;
 use crate::rules::{RuleError, Rules};
 use crate::secret::{self, SecretError};
 use crate::telemetry::{Metrics, exposition};
@@ -72,6 +74,8 @@ pub enum BuildError {
     Vault(#[from] VaultError),
     #[error("audit log: {0}")]
     Audit(#[from] audit::log::OpenError),
+    #[error("local models: {0}")]
+    Models(io::Error),
     #[error("{0}: {1}")]
     Listen(SocketAddr, io::Error),
 }
@@ -82,11 +86,29 @@ impl Gateway {
         let rules = rules(&config.detection)?;
         let options = Options { packs: config.detection.packs.clone(), ..Options::default() };
         let analyzer = Analyzer::new(&rules, &options).map_err(BuildError::Rules)?;
-        Self::with_detector(config, &rules, Arc::new(analyzer))
+        let models = Arc::new(Models::start(&config.local).map_err(BuildError::Models)?);
+        let analyzer = match config.local.detection.clone() {
+            Some(detection) => {
+                let runtime = tokio::runtime::Handle::current();
+                analyzer.with(Arc::new(ModelRecognizer::new(detection, models.clone(), runtime)))
+            }
+            None => analyzer,
+        };
+        Self::assemble(config, &rules, Arc::new(analyzer), models)
     }
 
     /// Builds a gateway with another detector.
     pub fn with_detector(config: Config, rules: &Rules, detector: Arc<dyn Detector>) -> Result<Arc<Self>, BuildError> {
+        let models = Arc::new(Models::start(&config.local).map_err(BuildError::Models)?);
+        Self::assemble(config, rules, detector, models)
+    }
+
+    fn assemble(
+        config: Config,
+        rules: &Rules,
+        detector: Arc<dyn Detector>,
+        models: Arc<Models>,
+    ) -> Result<Arc<Self>, BuildError> {
         let policies = Policies::load(rules, &config.detection.profile).map_err(BuildError::Rules)?;
         let mut registry = Registry::default();
         let metrics = Metrics::new(&mut registry);
@@ -109,6 +131,7 @@ impl Gateway {
             audit: Arc::new(audit),
             vault: Arc::new(vault),
             upstream: Upstream::new(&config.egress, config.limits.reply)?,
+            models,
             limits: limits(&config.limits),
             metrics: metrics.clone(),
         };

@@ -29,7 +29,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     telemetry::forbid_core_dumps().context("core dumps cannot be forbidden")?;
     let config = super::load(&args.config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(Gateway::build(config)?))?;
+    runtime.block_on(async { serve(Gateway::build(config)?).await })?;
     // A thread that clears a request of somebody who is gone must not hold up the exit.
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(ExitCode::SUCCESS)

@@ -159,6 +159,26 @@ impl<'a> Section<'a> {
         list
     }
 
+    /// Tables with names that the file chooses (`[key.name]`).
+    pub fn named<T>(&self, key: &'static str, mut read: impl FnMut(&Section<'_>) -> T) -> Vec<(String, T)> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let DeValue::Table(tables) = value.get_ref() else {
+            self.mistake(key, "expected tables", Some(&format!("write `[{key}.NAME]` before each")));
+            return Vec::new();
+        };
+        let mut list = Vec::new();
+        for (name, item) in tables.iter() {
+            match item.get_ref() {
+                DeValue::Table(table) => {
+                    let section = Section::new(self.document, table, item.span().start);
+                    list.push((name.get_ref().to_string(), section.finish(&mut read)));
+                }
+                _ => self.document.mistake(item.span().start, "expected a table", None),
+            }
+        }
+        list
+    }
+
     /// A path relative to the file, for defaults.
     pub fn path(&self, relative: &str) -> PathBuf {
         self.document.base.join(relative)

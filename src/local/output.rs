@@ -7,24 +7,26 @@ pub struct Output {
     bytes: Vec<u8>,
     /// Text that may turn out to begin a stop string.
     held: String,
-    stopped: bool,
+    /// The stop string that came, and what followed it in the same token.
+    stopped: Option<(String, String)>,
 }
 
 impl Output {
     pub fn new(stops: Vec<String>) -> Self {
-        Self { stops, bytes: Vec::new(), held: String::new(), stopped: false }
+        Self { stops, bytes: Vec::new(), held: String::new(), stopped: None }
     }
 
     /// Adds the bytes of a token and takes what can be shown.
     pub fn push(&mut self, bytes: &[u8]) -> String {
-        if self.stopped {
+        if self.stopped.is_some() {
             return String::new();
         }
         self.bytes.extend_from_slice(bytes);
         self.decode(false);
-        let first = self.stops.iter().filter_map(|stop| self.held.find(stop.as_str())).min();
-        if let Some(place) = first {
-            self.stopped = true;
+        let first = self.stops.iter().filter_map(|stop| Some((self.held.find(stop.as_str())?, stop))).min();
+        if let Some((place, stop)) = first {
+            let rest = self.held[place + stop.len()..].to_owned();
+            self.stopped = Some((stop.clone(), rest));
             self.held.truncate(place);
             return std::mem::take(&mut self.held);
         }
@@ -35,12 +37,22 @@ impl Output {
 
     /// Whether a stop string came. Nothing comes after it.
     pub fn stopped(&self) -> bool {
-        self.stopped
+        self.stopped.is_some()
+    }
+
+    /// The stop string that came.
+    pub fn stopped_at(&self) -> Option<&str> {
+        self.stopped.as_ref().map(|(stop, _)| stop.as_str())
+    }
+
+    /// What stood behind it in the same token.
+    pub fn rest(&self) -> &str {
+        self.stopped.as_ref().map_or("", |(_, rest)| rest)
     }
 
     /// What was held back, at the end of the answer.
     pub fn finish(&mut self) -> String {
-        if !self.stopped {
+        if self.stopped.is_none() {
             self.decode(true);
         }
         std::mem::take(&mut self.held)

@@ -19,7 +19,8 @@ pub struct Process {
 }
 
 /// What the process may know of this one's environment: where libraries and devices are.
-const ENVIRONMENT: &[&str] = &["LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "OMP_PROC_BIND", "TMPDIR"];
+const ENVIRONMENT: &[&str] =
+    &["LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "OMP_PROC_BIND", "OMP_WAIT_POLICY", "TMPDIR"];
 
 impl Process {
     /// Starts the process and waits until the model is loaded; the error says in words why it is not.
@@ -28,6 +29,8 @@ impl Process {
         let mut child = Command::new(&spec.program)
             .args(&spec.arguments)
             .env_clear()
+            // Threads that wait for each other by spinning take the time from everything else on the machine.
+            .env("OMP_WAIT_POLICY", "passive")
             .envs(environment)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

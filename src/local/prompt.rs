@@ -24,6 +24,9 @@ pub struct Prompt {
     pub logprobs: Option<u8>,
     #[serde(default)]
     pub shape: Shape,
+    /// What was read from the last message on is not kept for a later question.
+    #[serde(default)]
+    pub forget: bool,
     #[serde(default)]
     pub tools: Vec<Tool>,
     #[serde(default)]

@@ -49,6 +49,8 @@ pub enum Role {
 #[derive(Clone, Debug)]
 pub struct Verified {
     pub model: PathBuf,
+    /// SHA-256 of the model's file.
+    pub digest: String,
     pub projector: Option<PathBuf>,
     pub adapters: Vec<(String, PathBuf)>,
 }
@@ -238,7 +240,7 @@ impl Role {
 impl Verified {
     fn of(folder: &Path, manifest: &Manifest) -> Result<Self, StoreError> {
         let path = |entry: &Entry| folder.join(&entry.file);
-        let find = |role| manifest.files.iter().find(|entry| entry.role == role).map(path);
+        let find = |role| manifest.files.iter().find(|entry| entry.role == role);
         let model = find(Role::Model).ok_or_else(|| StoreError::Unfit {
             path: folder.to_owned(),
             why: "there is no file of the model itself",
@@ -250,7 +252,12 @@ impl Verified {
         for entry in &manifest.files {
             check_head(&path(entry), &entry.role, folder, manifest)?;
         }
-        Ok(Self { model, projector: find(Role::Projector), adapters: adapters.collect() })
+        Ok(Self {
+            model: path(model),
+            digest: model.sha256.clone(),
+            projector: find(Role::Projector).map(path),
+            adapters: adapters.collect(),
+        })
     }
 }
 

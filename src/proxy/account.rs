@@ -111,6 +111,18 @@ impl Account {
         event
     }
 
+    /// The record that must be durable before a local model reads the request.
+    pub fn local_intent(&self, endpoint: &Endpoint, model: &str, digest: Option<&str>, policy: &Policy) -> Event {
+        let mut event = Event::new(Kind::LocalAnswer, self.id, Decision::LocalOnly, self::digest(policy));
+        event.actor = self.actor();
+        event.route = Some(endpoint.operation.name.to_owned());
+        event.profile = Some(policy.name().to_owned());
+        event.model = Some(model.to_owned());
+        event.model_sha256 = digest.map(str::to_owned);
+        event.bytes_out = Some(0);
+        event
+    }
+
     /// The record is durable: whatever happens from here on, another one follows it.
     pub fn departs(&mut self, intent: Event) {
         self.metrics.sent(intent.bytes_out.unwrap_or(0));

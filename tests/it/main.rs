@@ -12,7 +12,10 @@ mod h2;
 mod limits;
 mod ops;
 mod planted;
+mod local;
 mod provider;
 mod surfaces;
 mod tidy;
 mod ui;
+#[cfg(feature = "engine")]
+mod tiny;

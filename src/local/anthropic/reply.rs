@@ -1,0 +1,208 @@
+//! Writes a local answer as an Anthropic message, whole or event by event.
+
+use crate::local::openai_chat::reply::{Heading, Usage};
+use crate::local::prompt::{Call, Finish, Piece};
+use serde_json::{Value, json};
+
+/// The kind of the content block that is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Text,
+    Thought,
+}
+
+/// Writes the events of a stream.
+pub struct Events {
+    heading: Heading,
+    usage: Usage,
+    open: Option<Block>,
+    index: u32,
+}
+
+impl Events {
+    pub fn new(heading: Heading) -> Self {
+        Self { heading, usage: Usage::default(), open: None, index: 0 }
+    }
+
+    pub fn piece(&mut self, piece: &Piece) -> String {
+        self.usage.count(piece);
+        match piece {
+            Piece::Start { .. } => {
+                let mut message = opening(&self.heading);
+                message["content"] = json!([]);
+                message["stop_reason"] = Value::Null;
+                message["usage"] = usage(self.usage);
+                event("message_start", json!({ "message": message }))
+            }
+            Piece::Text { text, .. } => {
+                self.enter(Block::Text) + &self.delta(json!({ "type": "text_delta", "text": text }))
+            }
+            Piece::Thought { text, .. } => {
+                self.enter(Block::Thought) + &self.delta(json!({ "type": "thinking_delta", "thinking": text }))
+            }
+            Piece::Call { call, .. } => {
+                let mut text = self.leave();
+                let mut block = call_block(&self.heading, self.index, call);
+                block["input"] = json!({});
+                text += &event("content_block_start", json!({ "index": self.index, "content_block": block }));
+                text += &self.delta(json!({ "type": "input_json_delta", "partial_json": call.arguments }));
+                text += &event("content_block_stop", json!({ "index": self.index }));
+                self.index += 1;
+                text
+            }
+            Piece::End { finish, .. } => {
+                let delta = json!({ "stop_reason": stop_reason(*finish), "stop_sequence": null });
+                let end = json!({ "delta": delta, "usage": { "output_tokens": self.usage.completion } });
+                self.leave() + &event("message_delta", end) + &event("message_stop", json!({}))
+            }
+        }
+    }
+
+    fn delta(&self, delta: Value) -> String {
+        event("content_block_delta", json!({ "index": self.index, "delta": delta }))
+    }
+
+    fn enter(&mut self, block: Block) -> String {
+        if self.open == Some(block) {
+            return String::new();
+        }
+        let mut text = self.leave();
+        self.open = Some(block);
+        let content = match block {
+            Block::Text => json!({ "type": "text", "text": "" }),
+            Block::Thought => json!({ "type": "thinking", "thinking": "", "signature": "" }),
+        };
+        text += &event("content_block_start", json!({ "index": self.index, "content_block": content }));
+        text
+    }
+
+    fn leave(&mut self) -> String {
+        if self.open.take().is_none() {
+            return String::new();
+        }
+        let text = event("content_block_stop", json!({ "index": self.index }));
+        self.index += 1;
+        text
+    }
+}
+
+/// Gathers a whole message.
+pub struct Whole {
+    heading: Heading,
+    usage: Usage,
+    text: String,
+    thought: String,
+    calls: Vec<Call>,
+    finish: Option<Finish>,
+}
+
+impl Whole {
+    pub fn new(heading: Heading) -> Self {
+        let (text, thought) = (String::new(), String::new());
+        Self { heading, usage: Usage::default(), text, thought, calls: Vec::new(), finish: None }
+    }
+
+    pub fn add(&mut self, piece: Piece) {
+        self.usage.count(&piece);
+        match piece {
+            Piece::Start { .. } => {}
+            Piece::Text { text, .. } => self.text.push_str(&text),
+            Piece::Thought { text, .. } => self.thought.push_str(&text),
+            Piece::Call { call, .. } => self.calls.push(call),
+            Piece::End { finish, .. } => self.finish = Some(finish),
+        }
+    }
+
+    pub fn json(&self) -> Value {
+        let mut content = Vec::new();
+        if !self.thought.is_empty() {
+            content.push(json!({ "type": "thinking", "thinking": self.thought, "signature": "" }));
+        }
+        if !self.text.is_empty() {
+            content.push(json!({ "type": "text", "text": self.text }));
+        }
+        let calls = (0..).zip(&self.calls).map(|(index, call)| call_block(&self.heading, index, call));
+        content.extend(calls);
+        let mut message = opening(&self.heading);
+        message["content"] = content.into();
+        message["stop_reason"] = self.finish.map(stop_reason).into();
+        message["usage"] = usage(self.usage);
+        message
+    }
+}
+
+fn event(name: &str, mut data: Value) -> String {
+    data["type"] = name.into();
+    format!("event: {name}\ndata: {data}\n\n")
+}
+
+fn opening(heading: &Heading) -> Value {
+    json!({ "id": heading.id, "type": "message", "role": "assistant", "model": heading.model, "stop_sequence": null })
+}
+
+fn usage(usage: Usage) -> Value {
+    json!({
+        "input_tokens": usage.prompt - usage.cached,
+        "cache_read_input_tokens": usage.cached,
+        "cache_creation_input_tokens": 0,
+        "output_tokens": usage.completion,
+    })
+}
+
+fn call_block(heading: &Heading, index: u32, call: &Call) -> Value {
+    // The arguments were parsed before they became a call.
+    let input: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
+    let id = format!("toolu_{}_{index}", heading.id.trim_start_matches("msg_"));
+    json!({ "type": "tool_use", "id": id, "name": call.name, "input": input })
+}
+
+fn stop_reason(finish: Finish) -> &'static str {
+    match finish {
+        Finish::Stop => "end_turn",
+        Finish::Length => "max_tokens",
+        Finish::Calls => "tool_use",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces() -> Vec<Piece> {
+        let call = Call { name: "labs".into(), arguments: r#"{"id":1}"#.into() };
+        vec![
+            Piece::Start { choice: 0, prompt_tokens: 5, cached_tokens: 2 },
+            Piece::Thought { choice: 0, text: "hm".into() },
+            Piece::Text { choice: 0, text: "Hé".into(), tokens: vec![] },
+            Piece::Text { choice: 0, text: "!".into(), tokens: vec![] },
+            Piece::Call { choice: 0, call },
+            Piece::End { choice: 0, finish: Finish::Calls, tokens: 3 },
+        ]
+    }
+
+    fn heading() -> Heading {
+        Heading { id: "msg_1".into(), model: "local/m".into(), created: 7 }
+    }
+
+    #[test]
+    fn a_whole_message_has_every_block() {
+        let mut whole = Whole::new(heading());
+        pieces().into_iter().for_each(|piece| whole.add(piece));
+        let json = whole.json();
+        let kinds: Vec<&str> =
+            json["content"].as_array().unwrap().iter().map(|block| block["type"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["thinking", "text", "tool_use"]);
+        assert_eq!((&json["content"][2]["input"]["id"], &json["stop_reason"]), (&json!(1), &json!("tool_use")));
+        assert_eq!((&json["usage"]["input_tokens"], &json["usage"]["output_tokens"]), (&json!(3), &json!(3)));
+    }
+
+    #[test]
+    fn events_open_and_close_every_block_in_order() {
+        let mut events = Events::new(heading());
+        let text: String = pieces().iter().map(|piece| events.piece(piece)).collect();
+        let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("event: content_block_")).collect();
+        assert_eq!(names, ["start", "delta", "stop", "start", "delta", "delta", "stop", "start", "delta", "stop"]);
+        assert!(text.starts_with("event: message_start") && text.trim_end().contains("event: message_stop"));
+        assert!(text.contains(r#""partial_json":"{\"id\":1}""#));
+    }
+}

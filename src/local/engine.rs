@@ -1,0 +1,90 @@
+//! The only place that calls llama.cpp, and only in the model process.
+//!
+//! One thread owns the model's context and runs the [`scheduler`]; another reads orders, and turns each question into
+//! tokens and a compiled grammar ([`intake`]) so that long texts do not hold up the answers in progress. Everything that
+//! the library is known to abort on is refused before it gets there.
+
+mod grammar;
+mod intake;
+mod loaded;
+mod run;
+mod scheduler;
+mod vision;
+
+use crate::local::frame::{self, Facts, Load, Order, RefusalWord, Report};
+use loaded::Loaded;
+use std::io::{self, Read, Write};
+use std::sync::{Mutex, mpsc};
+use std::time::Instant;
+
+/// Loads the model and answers until the orders end.
+pub fn serve(load: Load, mut orders: impl Read + Send + 'static, out: impl Write + Send + 'static) -> io::Result<()> {
+    let reporter = Reporter { out: Mutex::new(Box::new(out)) };
+    let started = Instant::now();
+    let mut loaded = match Loaded::new(&load) {
+        Ok(loaded) => loaded,
+        Err(why) => return reporter.send(&[Report::Unusable { why }]),
+    };
+    let mut adapters = match loaded.adapters(&load) {
+        Ok(adapters) => adapters,
+        Err(why) => return reporter.send(&[Report::Unusable { why }]),
+    };
+    let mut engine = match scheduler::Scheduler::new(&loaded, &load, &mut adapters, &reporter) {
+        Ok(engine) => engine,
+        Err(why) => return reporter.send(&[Report::Unusable { why }]),
+    };
+    let load_ms = started.elapsed().as_millis() as u64;
+    let facts = Facts { context: engine.context_length(), load_ms, ..loaded.facts() };
+    reporter.send(&[Report::Ready(facts)])?;
+    let limits = intake::Limits { context: engine.context_length(), parallel: load.parallel };
+    let (jobs, queue) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let intake = intake::Intake::new(&loaded, limits);
+        let reporter = &reporter;
+        scope.spawn(move || {
+            while let Ok(Some(order)) = frame::read::<Order>(&mut orders) {
+                match order {
+                    Order::Ask { id, tenant, deadline_ms, prompt } => {
+                        match intake.jobs(id, tenant, deadline_ms, *prompt) {
+                            Ok(ready) => ready.into_iter().for_each(|job| {
+                                // The engine's thread ends only with the process.
+                                let _ = jobs.send(scheduler::Message::Job(Box::new(job)));
+                            }),
+                            Err((reason, detail)) => reporter.refuse(id, reason, detail),
+                        }
+                    }
+                    Order::Cancel { id } => {
+                        let _ = jobs.send(scheduler::Message::Cancel(id));
+                    }
+                    // Said twice: not by the gateway.
+                    Order::Load(_) => break,
+                }
+            }
+            // The gateway has gone or closed the pipe, and nobody reads what is still being answered.
+            std::process::exit(0);
+        });
+        engine.run(&queue)
+    })
+}
+
+/// Writes reports; both threads do.
+pub struct Reporter {
+    out: Mutex<Box<dyn Write + Send>>,
+}
+
+impl Reporter {
+    fn send(&self, reports: &[Report]) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for report in reports {
+            bytes.extend(frame::encode(report)?);
+        }
+        let mut out = self.out.lock().map_err(|_| io::Error::other("a thread ended while writing"))?;
+        out.write_all(&bytes)?;
+        out.flush()
+    }
+
+    fn refuse(&self, id: u64, reason: RefusalWord, detail: Option<String>) {
+        // When nobody reads, the orders end too, and with them the process.
+        let _ = self.send(&[Report::Refuse { id, reason, detail }]);
+    }
+}
