@@ -31,7 +31,7 @@ mod writer;
 pub use detector::Detector;
 pub use error::Error;
 pub use keyed::Keyed;
-pub use policy::{Action, BurnedIn, Documents, Limits, Policy, Profile};
+pub use policy::{Action, BurnedIn, Documents, Limits, Policy, PolicyError, Profile};
 pub use table::Choice;
 
 use crate::entity::EntityType;

@@ -7,7 +7,7 @@ use crate::vault::{Vault, VaultError};
 use crate::audit::{self, Decision, Event, ExchangeId, Kind, Log};
 use crate::config::{self, Config};
 use crate::crypto::Key;
-use crate::deid::{Deidentifier, Detector};
+use crate::deid::{Deidentifier, Detector, Imaging};
 use crate::json;
 use crate::proxy::admission::Admission;
 use crate::proxy::caller::Callers;
@@ -62,6 +62,8 @@ pub enum BuildError {
     File { path: PathBuf, cause: io::Error },
     #[error("{0}: the key file must hold 64 hexadecimal digits")]
     Key(PathBuf),
+    #[error(transparent)]
+    Imaging(#[from] crate::dicom::PolicyError),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
@@ -121,7 +123,8 @@ impl Gateway {
         })?;
         let key = installation_key(&config.detection.key)?;
         let vault = Vault::open(&config.vault.file, &key, config.vault.lifetime)?;
-        let deidentifier = Deidentifier::new(detector, key);
+        let imaging = Imaging::new(rules, &key, detector.clone())?;
+        let deidentifier = Deidentifier::new(detector, key).with_media(Arc::new(imaging));
         let proxy = Proxy {
             callers: Callers::load(&config.callers)?,
             admission: Admission::new(&config.limits),

@@ -100,7 +100,7 @@ fn is_readable(text: &str) -> bool {
 /// Files by their first bytes.
 fn is_media(bytes: &[u8]) -> bool {
     let riff = bytes.len() > 12 && bytes.starts_with(b"RIFF");
-    riff || bytes.get(128..132) == Some(b"DICM")
+    riff || crate::dicom::sniff(bytes)
         || bytes.get(4..8) == Some(b"ftyp")
         || MAGIC.iter().any(|magic| bytes.starts_with(magic))
 }

@@ -1,6 +1,7 @@
 //! The text detector over an object's texts.
 
 use super::{Surroundings, Verdict};
+use crate::entity::Finding;
 use crate::recognize::{Analyzer, Fault, Options, Segment};
 use crate::rules::{RuleError, Rules};
 use dicom_core::Tag;
@@ -39,22 +40,30 @@ impl Surroundings for Detector {
             return Ok(verdict);
         }
         let findings = self.analyzer.analyze(&[Segment::prose(text)], Instant::now() + DEADLINE)?;
-        let mut cleaned = String::with_capacity(text.len());
-        let mut at = 0;
-        for finding in findings.iter().flatten() {
-            cleaned.push_str(&text[at..finding.span.start]);
-            cleaned.push('[');
-            cleaned.push_str(finding.entity.label());
-            cleaned.push(']');
-            at = finding.span.end;
-        }
-        cleaned.push_str(&text[at..]);
-        let verdict = if at == 0 { Verdict::Unchanged } else { Verdict::Cleaned(cleaned) };
+        let verdict = cut(text, findings.iter().flatten());
         if text.len() <= REMEMBERED_MAX {
             self.remembered.insert(text.to_owned(), verdict.clone());
         }
         Ok(verdict)
     }
+}
+
+/// The text without what was found in it; findings are sorted and disjoint.
+pub fn cut<'f>(text: &str, findings: impl Iterator<Item = &'f Finding>) -> Verdict {
+    let mut cleaned = String::with_capacity(text.len());
+    let mut at = 0;
+    for finding in findings {
+        cleaned.push_str(&text[at..finding.span.start]);
+        cleaned.push('[');
+        cleaned.push_str(finding.entity.label());
+        cleaned.push(']');
+        at = finding.span.end;
+    }
+    if at == 0 {
+        return Verdict::Unchanged;
+    }
+    cleaned.push_str(&text[at..]);
+    Verdict::Cleaned(cleaned)
 }
 
 #[cfg(test)]
