@@ -55,7 +55,7 @@ impl Generator {
         for line in templates.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
             match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
                 Some(name) if !name.contains(' ') => genre = name.to_owned(),
-                _ => by_genre.entry(genre.clone()).or_default().push(line.to_owned()),
+                _ => by_genre.entry(genre.clone()).or_default().push(line.replace("\\n", "\n")),
             }
         }
         let mut lists = HashMap::new();
@@ -163,15 +163,43 @@ impl Generator {
             }),
             "initials" => name(format!("{}.{}", initial(&person.first), initial(&person.last))),
             "city" => (title(&self.word("city", random)), Some(LOCATION)),
-            "street" => {
-                let kind = random
-                    .pick(&["Street", "St", "Avenue", "Ave", "Road", "Rd", "Lane", "Drive", "Court", "Blvd", "Way"]);
-                let name = title(&self.word(*random.pick(&["surname", "city", "common"]), random));
-                (format!("{} {name} {kind}", 1 + random.below(9999)), Some(LOCATION))
-            }
+            "street" => (self.street(random), Some(LOCATION)),
             "hospital" => (self.hospital(random), Some(HOSPITAL)),
             "org" => (self.organisation(random), Some(ORG)),
             _ => (self.plain(slot, random), None),
+        }
+    }
+
+    fn street(&self, random: &mut Random) -> String {
+        let name = title(&self.word(*random.pick(&["surname", "city", "common", "given"]), random));
+        let kind = random.pick(&[
+            "Street", "St", "Avenue", "Ave", "Road", "Rd", "Lane", "Drive", "Court", "Blvd", "Way", "Place", "Square",
+            "Terrace", "Trail", "Circle", "Parkway", "Hill", "Crescent",
+        ]);
+        let number = 1 + random.below(9999);
+        let small = 1 + random.below(200);
+        let unit = match random.below(5) {
+            0 => format!(" Apt. {}", 1 + random.below(999)),
+            1 => format!(", Unit {}", 1 + random.below(99)),
+            _ => String::new(),
+        };
+        match random.below(12) {
+            0 => format!("{name} {small}"),
+            1 => format!(
+                "{name}{} {small}",
+                random.pick(&["straat", "weg", "gatan", "vej", "katu", "gasse", "vegen", "strasse"])
+            ),
+            2 => format!(
+                "{} {name} {small}",
+                random.pick(&["Rua", "Via", "Calle", "ul.", "Avenida", "Via dei", "Plaza"])
+            ),
+            3 => format!(
+                "{small} {} {name}",
+                random.pick(&["rue", "Rue de", "Avenue de", "Boulevard de", "rue des", "Chemin de"])
+            ),
+            4 => format!("the corner of {name} {kind} and {}", title(&self.word("surname", random))),
+            5 => format!("{number} {name} {kind}{unit}"),
+            _ => format!("{number} {name} {kind}"),
         }
     }
 
@@ -192,9 +220,22 @@ impl Generator {
     }
 
     fn organisation(&self, random: &mut Random) -> String {
-        let name = title(&self.word(*random.pick(&["surname", "city", "common"]), random));
+        let name = if random.chance(30) {
+            capital(&invented(random))
+        } else {
+            title(&self.word(*random.pick(&["surname", "city", "common"]), random))
+        };
         let second = title(&self.word("surname", random));
-        match random.below(10) {
+        match random.below(22) {
+            10..14 => name,
+            14 => format!("{name} {}", title(&self.word("common", random))),
+            15 => format!("{name} Software"),
+            16 => format!("{name} Partners"),
+            17 => format!("{name} Bank"),
+            18 => format!("{name} Construction"),
+            19 => format!("{name} {} Corp", capital(&self.word("common", random))),
+            20 => format!("{name} Labs"),
+            21 => format!("{name} Insurance"),
             0 => format!("{name} High School"),
             1 => format!("{name} University"),
             2 => format!("{name} Elementary"),

@@ -5,7 +5,7 @@
 pub mod features;
 pub mod model;
 
-use super::dictionary::{Kind as List, Lexicon};
+use super::dictionary::{Entry, Kind as List, Lexicon};
 use super::token::{Kind, Shape};
 use super::{Fault, Passage, Recognizer, SegmentKind};
 use crate::entity::{EntityType, Finding, Role, Strength};
@@ -43,28 +43,52 @@ impl Tagger {
 }
 
 impl Tagger {
-    /// What the lists know to be something else is no name, however it stands: a state, a month, a drug, an abbreviation.
+    /// What the lists know to be something else is no name, however it stands: a state, a month, a drug, an
+    /// abbreviation. A tag of words that are all frequent ones needs a clear margin.
     fn is_plausible(&self, text: &str, sequence: &Sequence, tag: &Tag) -> bool {
         let mut letters = 0;
-        let mut other = true;
+        let (mut other, mut frequent) = (true, true);
         for token in &sequence.tokens[tag.first..=tag.last] {
-            let Kind::Word(shape) = token.kind else { continue };
+            let Kind::Word(shape) = token.kind else {
+                frequent &= token.kind != Kind::Number;
+                continue;
+            };
             let entry = self.lexicon.entry(token.text(text));
             letters = letters.max(token.end - token.start);
-            other &= [List::Region, List::Calendar, List::Drug, List::Abbreviation, List::Header, List::Function]
-                .into_iter()
-                .any(|list| entry.has(list))
-                && entry.given() < 5
-                || shape == Shape::Mixed
-                || entry.grade(List::Clinical) > 0 && entry.given() + entry.surname() == 0
+            other &= is_other(entry, shape, token.text(text))
                 || ENTITIES[tag.entity] == EntityType::Name
-                    && entry.has(List::Eponym)
                     && tag.first == tag.last
+                    && entry.has(List::Eponym)
                     && entry.given() < 5;
+            frequent &= entry.common() >= 5 || entry.has(List::Region);
         }
-        letters >= 3 && !other
+        letters >= 3 && !other && (!frequent || tag.margin >= CLEAR)
     }
 }
+
+fn is_other(entry: Entry, shape: Shape, word: &str) -> bool {
+    let name = entry.given() + entry.surname() > 0;
+    let listed = [List::Region, List::Calendar, List::Drug, List::Abbreviation, List::Header, List::Function]
+        .into_iter()
+        .any(|list| entry.has(list));
+    match shape {
+        Shape::Mixed => true,
+        // `n't`, `alright`.
+        Shape::Lower if entry.common() >= 3 || entry.has(List::Function) => true,
+        // `Don't`, but not `O'Brien`.
+        _ if word.contains(['\'', '’']) && !name => {
+            !word.starts_with(['O', 'D', 'L', 'o', 'd', 'l']) || word.ends_with('t')
+        }
+        _ => listed && entry.given() < 5 || entry.grade(List::Clinical) > 0 && !name,
+    }
+}
+
+/// The least margin, whatever generated text says: real text is harder. From 25 to 100 the recall of names on the
+/// development corpora falls by a hundredth while false alarms halve.
+const MARGIN_MIN: i32 = 40;
+
+/// The margin that words of every day need.
+const CLEAR: i32 = 150;
 
 impl Recognizer for Tagger {
     fn name(&self) -> &str {
@@ -84,7 +108,9 @@ impl Recognizer for Tagger {
             return Err(Fault::Deadline);
         }
         for tag in self.model.tag(&sequence) {
-            if tag.margin >= self.model.threshold(tag.entity) && self.is_plausible(passage.text(), &sequence, &tag) {
+            if tag.margin >= self.model.threshold(tag.entity).max(MARGIN_MIN)
+                && self.is_plausible(passage.text(), &sequence, &tag)
+            {
                 findings.push(Finding {
                     span: Span::new(sequence.tokens[tag.first].start as usize, sequence.tokens[tag.last].end as usize),
                     entity: ENTITIES[tag.entity],

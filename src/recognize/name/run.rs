@@ -90,6 +90,7 @@ fn may_be_small(page: &Page<'_>, at: usize, context: &Context) -> bool {
                 _ if entry.has(List::Particle) => {
                     (1..=3).any(|on| page.word(at + on).is_some_and(Word::is_capital)) && name < 9
                 }
+                (3.., 0..6) if !page.lower => false,
                 (3.., 0..4) => false,
                 _ if other && name < 7 => false,
                 (9, 0..5) => false,
