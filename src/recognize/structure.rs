@@ -145,4 +145,6 @@ fn read_within(text: &str, formats: &Formats, depth: usize) -> Option<Layout> {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod testing;

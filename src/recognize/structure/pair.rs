@@ -231,6 +231,7 @@ fn fits(value: &str, content: Content, explicit: bool) -> bool {
         Content::Id(EntityType::Location | EntityType::Hospital | EntityType::Org | EntityType::Url, _)
         | Content::Telecom => value.len() >= 2,
         Content::Id(EntityType::Email, _) => value.contains('@'),
+        Content::Id(EntityType::Ip, _) => digits >= 2 && value.contains(['.', ':']),
         Content::Id(..) => (digits >= 2 || explicit && value.len() >= 4) && !value::is_absent(value),
     }
 }

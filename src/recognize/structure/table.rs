@@ -72,8 +72,10 @@ fn table(sketch: &mut Sketch, formats: &Formats, header: Span, limit: usize) -> 
             let label = labels.get(number).copied().unwrap_or_default();
             match columns.content(number) {
                 _ if columns.transposed && number > 0 => columns.cell(sketch, formats, cell, first, label),
-                Some(content) => sketch.value(value(text, cell, layout), content, Some(label), RULE),
-                None => sketch.narrate(value(text, cell, layout), Some(label)),
+                Some(content) if columns::can_hold(cell.of(text), content) => {
+                    sketch.value(value(text, cell, layout), content, Some(label), RULE);
+                }
+                _ => sketch.narrate(value(text, cell, layout), Some(label)),
             }
         }
     }

@@ -142,6 +142,15 @@ pub(super) fn is_year(value: &str) -> bool {
     value.len() == 4 && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// `YYYYMMDD`, alone or before a time.
+pub(super) fn is_compact_date(value: &str) -> bool {
+    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+    let month = value.get(4..6).and_then(|month| month.parse().ok()).unwrap_or(0_u8);
+    matches!(digits, 8 | 10 | 12 | 14)
+        && (value.starts_with("19") || value.starts_with("20"))
+        && (1..=12).contains(&month)
+}
+
 /// Whether a value is a clock time, which is not an identifier.
 pub(super) fn is_time(value: &str) -> bool {
     let mut groups = value.trim_end_matches('Z').split(':');

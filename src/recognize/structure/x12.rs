@@ -8,7 +8,7 @@ mod table;
 use super::Formats;
 use super::content::Content;
 use super::sketch::Sketch;
-use super::value::Value;
+use super::value::{self, Value};
 use crate::entity::{EntityType, Role};
 use crate::text::Span;
 use memchr::{memchr, memchr_iter, memmem};
@@ -116,7 +116,9 @@ fn segment(sketch: &mut Sketch, table: &Elements, name: &str, span: Span, separa
             for component in split(text, repetition, separator) {
                 let content = match content {
                     // Procedures and diagnoses carry the date they happened on behind their code.
-                    Content::Code if table::is_date(component.of(text)) && matches!(name, "HI" | "SVD" | "SV1") => {
+                    Content::Code
+                        if value::is_compact_date(component.of(text)) && matches!(name, "HI" | "SVD" | "SV1") =>
+                    {
                         Content::Date
                     }
                     content => content,

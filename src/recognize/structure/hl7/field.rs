@@ -2,6 +2,7 @@
 
 use super::super::content::Content;
 use super::super::sketch::Sketch;
+use super::super::value;
 use super::table::{Field, Kind};
 use super::{Delimiters, Segment, Tables, escape};
 use crate::entity::{EntityType, Role};
@@ -80,6 +81,13 @@ fn composite(
             (Some(Content::Id(EntityType::Phone, role)), Kind::Telecom) => {
                 Content::Id(telecom.unwrap_or(EntityType::Phone), *role)
             }
+            // A value where a code of a short table belongs: a field that slipped.
+            (Some(Content::Code), _) if component(3).is_empty() && is_misplaced(component(index + 1)) => {
+                match component(index + 1) {
+                    date if value::is_compact_date(date) => Content::Date,
+                    _ => Content::Unknown,
+                }
+            }
             (Some(&content), _) => content,
         };
         for part in pieces(text, component_span, delimiters.subcomponent) {
@@ -108,6 +116,11 @@ fn telephone(text: &str, part: Span) -> (Span, Span) {
     let digits = part.of(text)[..length].bytes().filter(u8::is_ascii_digit).count();
     let cut = if digits >= 7 && head < length { part.start + head } else { part.end };
     (Span::new(part.start, cut), Span::new(cut, part.end))
+}
+
+/// Six digits in a row that no coding system claims: no code of HL7's own tables looks so.
+fn is_misplaced(value: &str) -> bool {
+    value.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= 6)
 }
 
 /// A name that came in parts is also searched for in spoken order.

@@ -50,6 +50,8 @@ struct Place<'t> {
     role: Role,
     /// The last part of the URL of the extension around it.
     extension: Option<&'t str>,
+    /// What the identifier is that is being read, where its system or type tells.
+    identifier: Option<EntityType>,
 }
 
 /// Whether an object is a resource.
@@ -62,7 +64,7 @@ pub(super) fn resource(sketch: &mut Sketch, formats: &Formats, members: &[Member
     let text = sketch.text();
     let resource = member(text, members, "resourceType").and_then(|json| json.raw(text)).unwrap_or_default();
     let role = if resource.starts_with("Practitioner") { Role::Provider } else { Role::Subject };
-    object(sketch, formats, members, Place { resource, parent: resource, role, extension: None });
+    object(sketch, formats, members, Place { resource, parent: resource, role, extension: None, identifier: None });
 }
 
 fn object(sketch: &mut Sketch, formats: &Formats, members: &[Member], place: Place) {
@@ -85,6 +87,8 @@ fn object(sketch: &mut Sketch, formats: &Formats, members: &[Member], place: Pla
             whole_name(sketch, members, place.role);
         }
         place = Place { parent: datatype, ..place };
+    } else if place.parent.to_ascii_lowercase().ends_with("identifier") {
+        place.identifier = identifier(text, formats, members);
     }
     if let Some(amount) = age(text, members, place) {
         sketch.value(Value::Plain(amount), Content::Age, None, RULE);
@@ -119,6 +123,31 @@ fn is_contact_system(system: Option<&str>) -> bool {
 
 fn is_extension_part(key: &str) -> bool {
     key == "extension" || key.starts_with("value") || key == "_url"
+}
+
+/// What an Identifier is, by its system, else by its type (table 0203 of HL7 v2).
+fn identifier(text: &str, formats: &Formats, members: &[Member]) -> Option<EntityType> {
+    const SYSTEMS: [(&str, EntityType); 6] = [
+        ("us-ssn", EntityType::Ssn),
+        ("us-medicare", EntityType::HealthPlanId),
+        ("us-mbi", EntityType::HealthPlanId),
+        ("us-npi", EntityType::License),
+        ("us-dea", EntityType::License),
+        ("udi", EntityType::DeviceId),
+    ];
+    let system = member(text, members, "system").and_then(|json| json.raw(text)).unwrap_or_default();
+    let by_system = SYSTEMS.iter().find(|(name, _)| system.ends_with(name)).map(|(_, entity)| *entity);
+    by_system.or_else(|| {
+        let codings = member(text, members, "type")?.member(text, "coding")?;
+        let Json::Array(codings) = codings else { return None };
+        codings.iter().find_map(|coding| {
+            let code = coding.member(text, "code")?.raw(text)?;
+            match formats.hl7.identifier(code)? {
+                Content::Id(entity, _) => Some(entity),
+                _ => None,
+            }
+        })
+    })
 }
 
 /// The value of an age of 90 or more.
@@ -193,11 +222,16 @@ fn primitive(sketch: &mut Sketch, formats: &Formats, json: &Json, name: &str, pl
         return reference::uri(sketch, span, name == "url" && place.parent == "extension");
     }
     let content = match (formats.fhir.content(place.parent, name), place.extension) {
+        (Some(Content::Id(..)), _) if name == "value" && place.identifier.is_some() => {
+            Content::Id(place.identifier.unwrap_or(EntityType::OtherId), place.role)
+        }
+        (_, Some(_)) if name == "url" => Content::Code,
         (Some(Content::Name(_)), _) => Content::Name(place.role),
         (_, Some(url)) if name == "valueString" => extension(url),
         (Some(content), _) => content,
         (None, _) if name.starts_with("valueCode") => Content::Code,
-        (None, _) => Content::Narrative,
+        // An element that FHIR does not have: its name may tell, as any key's.
+        (None, _) => formats.label(name).unwrap_or(Content::Narrative),
     };
     sketch.value(value, content, Some(name), RULE);
 }

@@ -51,7 +51,13 @@ impl Layout {
                 .then(|| layout.row(text, line.start, usize::MAX))
                 .filter(|row| row.end == line.end && !row.rule)?
                 .cells;
-            (cells.len() >= 2 && cells.iter().all(|cell| is_header_cell(cell.of(text)))).then_some((layout, cells))
+            let numbers = cells
+                .iter()
+                .filter(|cell| cell.of(text).split(' ').any(|word| word.starts_with(|c: char| c.is_ascii_digit())));
+            let named = cells.len() >= 2
+                && numbers.count() * 2 < cells.len()
+                && cells.iter().all(|cell| is_header_cell(cell.of(text)));
+            named.then_some((layout, cells))
         })
     }
 
@@ -72,13 +78,11 @@ impl Layout {
     }
 }
 
-/// A name of a column: short, no sentence, no number.
+/// A name of a column: short, no sentence.
 fn is_header_cell(cell: &str) -> bool {
     let cell = cell.trim();
-    cell.len() <= 48
-        && !cell.contains(['.', '!', '?']) | cell.ends_with('.')
-        && !cell.bytes().all(|byte| byte.is_ascii_digit())
-        || cell.is_empty()
+    let sentence = cell.contains(". ") || cell.ends_with(['!', '?', '.', ':']) && cell.len() > 16;
+    cell.len() <= 48 && !sentence
 }
 
 fn separated(text: &str, at: usize, separator: u8) -> (Vec<Span>, usize) {
@@ -148,18 +152,12 @@ fn pipes(text: &str, line: Span) -> Vec<Span> {
 /// Cells with two spaces or a tab between them.
 fn spaced(text: &str, line: Span) -> Vec<Span> {
     let mut cells = Vec::new();
-    let mut start = line.start;
-    while start < line.end {
-        start += text[start..line.end].len() - text[start..line.end].trim_start().len();
-        let rest = &text[start..line.end];
-        let end = start + rest.find("  ").into_iter().chain(rest.find('\t')).min().unwrap_or(rest.trim_end().len());
-        if start < end {
-            cells.push(Span::new(start, end));
-        }
-        start = end.max(start + 1);
-        while !text.is_char_boundary(start) {
-            start += 1;
-        }
+    let mut rest = line.of(text).trim();
+    while !rest.is_empty() {
+        let length = rest.find("  ").into_iter().chain(rest.find('\t')).min().unwrap_or(rest.len());
+        let start = rest.as_ptr() as usize - text.as_ptr() as usize;
+        cells.push(Span::new(start, start + length));
+        rest = rest[length..].trim_start();
     }
     cells
 }

@@ -76,6 +76,19 @@ impl Columns {
     }
 }
 
+/// Whether a cell can be what its column says: words without a digit are no number of anything.
+pub(super) fn can_hold(cell: &str, content: Content) -> bool {
+    let spoken = cell.split_whitespace().count() > 2 && !cell.bytes().any(|byte| byte.is_ascii_digit());
+    match content {
+        Content::Id(
+            EntityType::Location | EntityType::Hospital | EntityType::Org | EntityType::Photo | EntityType::Biometric,
+            _,
+        ) => true,
+        Content::Id(..) => !spoken,
+        _ => true,
+    }
+}
+
 fn identifies(content: Content) -> bool {
     !matches!(content, Content::Keep | Content::Scan | Content::Narrative | Content::Code | Content::Number)
 }

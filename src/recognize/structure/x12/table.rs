@@ -78,10 +78,3 @@ fn numbers(range: &str) -> Option<std::ops::RangeInclusive<usize>> {
     let (first, last) = (first.parse().ok()?, last.parse().ok()?);
     (1 <= first && first <= last && last < 100).then_some(first..=last)
 }
-
-/// `CCYYMMDD`.
-pub(super) fn is_date(value: &str) -> bool {
-    value.len() == 8
-        && value.bytes().all(|byte| byte.is_ascii_digit())
-        && (value.starts_with("19") || value.starts_with("20"))
-}

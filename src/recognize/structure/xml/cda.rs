@@ -4,7 +4,7 @@ use super::super::View;
 use super::super::content::Content;
 use super::super::markup::{self, Attribute, Token};
 use super::super::sketch::Sketch;
-use super::super::value::Value;
+use super::super::value::{self, Value};
 use crate::entity::{EntityType, Role};
 use crate::recognize::view::Builder;
 use crate::rules::RuleError;
@@ -126,7 +126,8 @@ impl<'t> Reader<'_, 't> {
             Token::Text(span) => self.text(sketch, *span, true),
             Token::Cdata { inner, span } => {
                 self.text(sketch, *inner, false);
-                sketch.cover(*span);
+                sketch.keep(Span::new(span.start, inner.start));
+                sketch.keep(Span::new(inner.end, span.end));
             }
             // Systems leave names and paths in comments and instructions, and no reader needs them.
             Token::Comment(span) if !self.stack.is_empty() || !outer(*span).of(text).trim().is_empty() => {
@@ -188,14 +189,14 @@ impl<'t> Reader<'_, 't> {
             // An id without an extension is itself the identifier; a vocabulary's or authority's is not.
             "root" if matches!(element, "id" | "setId") && !extension => other_id,
             "root" => Content::Code,
-            "extension" if matches!(element, "templateId" | "typeId") => Content::Code,
+            "extension" if matches!(element, "templateId" | "typeId") => Content::Keep,
             "extension" => {
                 self.schema.attribute(&self.stack, name).map_or(other_id, |content| authority(root, content))
             }
             "value" if value.starts_with('#') => Content::Keep,
             "value" if element == "value" && kind.ends_with("TS") => Content::Date,
             _ if foreign => Content::Unknown,
-            "value" => self.schema.attribute(&self.stack, name).unwrap_or(if is_timestamp(value) {
+            "value" => self.schema.attribute(&self.stack, name).unwrap_or(if value::is_compact_date(value) {
                 Content::Date
             } else {
                 Content::Number
@@ -263,14 +264,6 @@ fn authority(root: &str, content: Content) -> Content {
         "2.16.840.1.113883.3.3719" => Content::Id(EntityType::DeviceId, Role::Subject),
         _ => content,
     }
-}
-
-/// A CDA time of at least a month: `YYYYMM` up to `YYYYMMDDhhmmss.UUUU+ZZzz`.
-fn is_timestamp(value: &str) -> bool {
-    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
-    digits >= 8
-        && (value.starts_with("19") || value.starts_with("20"))
-        && matches!(value.as_bytes().get(digits), None | Some(b'.' | b'+' | b'-'))
 }
 
 fn local(name: &str) -> &str {

@@ -119,10 +119,10 @@ fn open<'t>(
         };
         let meaning = formats.labels.meaning(label).filter(|meaning| !meaning.vague);
         let content = match (attribute.name, meaning) {
+            (name, _) if name.starts_with("xmlns") || name.starts_with("xsi:") => Content::Keep,
             _ if dicom => Content::Code,
             ("href" | "src" | "action" | "cite", _) => Content::Narrative,
-            ("name" | "id" | "class" | "style" | "type" | "for" | "rel" | "lang" | "xmlns", _) => Content::Code,
-            (name, _) if name.starts_with("xmlns") || name.starts_with("xsi:") => Content::Keep,
+            ("name" | "id" | "class" | "style" | "type" | "for" | "rel" | "lang", _) => Content::Code,
             (_, Some(meaning)) => meaning.content,
             _ => Content::Code,
         };
