@@ -80,6 +80,8 @@ pub struct Limits {
     pub concurrency: usize,
     pub concurrency_per_caller: usize,
     pub header_timeout: Duration,
+    /// How long a connection may rest between requests.
+    pub keep_alive: Duration,
     pub body_idle: Duration,
     /// Bytes a second below which a request body counts as stalled.
     pub body_rate: u64,
@@ -264,6 +266,7 @@ impl Limits {
             concurrency: limits.within("concurrency", 1, 100_000, 256),
             concurrency_per_caller: limits.within("concurrency_per_caller", 1, 100_000, 64),
             header_timeout: time("header_timeout", 10),
+            keep_alive: time("keep_alive", 75),
             body_idle: time("body_idle", 15),
             body_rate: size("body_rate", 0, MIB, KIB),
             write_stall: time("write_stall", 60),

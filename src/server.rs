@@ -259,10 +259,10 @@ impl Gateway {
         let limits = &self.config.limits;
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_timeout)
+            .header_read_timeout(limits.keep_alive)
             .max_headers(HEADER_FIELDS)
             .max_header_size(limits.headers as usize)
-            .serve_connection(TokioIo::new(Strict::new(stream)), service);
+            .serve_connection(TokioIo::new(Strict::new(stream, limits.header_timeout)), service);
         // An error here is the client's: it went away, or wrote what is not HTTP.
         let _ = watcher.watch(connection).await;
     }

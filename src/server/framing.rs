@@ -8,7 +8,9 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
 
 /// Follows the requests of one connection as their bytes pass.
 #[derive(Debug, Default)]
@@ -75,6 +77,10 @@ impl Framing {
             at += usize::try_from(step).unwrap_or(usize::MAX);
         }
         at
+    }
+
+    fn is_in_head(&self) -> bool {
+        matches!(self.state, State::RequestLine | State::Header)
     }
 
     /// A byte of a line. A line is judged when its end begins, so that the end of a wrong one never passes.
@@ -214,33 +220,47 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// A connection from which only well-framed requests are read.
+/// A connection from which only well-framed requests are read, each with a head that does not take long.
 pub struct Strict<S> {
     stream: S,
     framing: Framing,
-    broken: bool,
+    /// Nothing more is read.
+    over: bool,
+    limit: Duration,
+    /// Runs from the first byte of a head to its last, and until the first head begins. Between requests a connection
+    /// may rest for longer.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Strict<S> {
-    pub fn new(stream: S) -> Self {
-        Self { stream, framing: Framing::default(), broken: false }
+    pub fn new(stream: S, limit: Duration) -> Self {
+        Self { stream, framing: Framing::default(), over: false, limit, timer: Some(Box::pin(sleep(limit))) }
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.broken {
+        if self.over {
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buffer) else {
+            let late = self.timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready());
+            self.over |= late;
+            return if late { Poll::Ready(Ok(())) } else { Poll::Pending };
+        };
         let passing = self.framing.accept(&buffer.filled()[before..]);
         if let Some(byte) = buffer.filled_mut().get_mut(before + passing) {
             *byte = UNREADABLE;
             buffer.set_filled(before + passing + 1);
-            self.broken = true;
+            self.over = true;
         }
-        read
+        self.timer = match self.timer.take() {
+            _ if !self.framing.is_in_head() => None,
+            None => Some(Box::pin(sleep(self.limit))),
+            running => running,
+        };
+        Poll::Ready(read)
     }
 }
 

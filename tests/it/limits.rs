@@ -64,6 +64,16 @@ async fn slow_clients_are_given_up() {
     let mut rest = Vec::new();
     tokio::time::timeout(Duration::from_secs(4), silent.read_to_end(&mut rest)).await.expect("closed").unwrap();
 
+    // A connection may rest between requests, for longer than a head may take.
+    let mut resting = TcpStream::connect(gateway.address).await.unwrap();
+    let request = b"GET /v1/none HTTP/1.1\r\nHost: gw\r\n\r\n";
+    let mut answer = [0; 4096];
+    resting.write_all(request).await.unwrap();
+    assert!(resting.read(&mut answer).await.unwrap() > 0);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    resting.write_all(request).await.unwrap();
+    assert!(resting.read(&mut answer).await.unwrap() > 0, "closed between requests");
+
     let head = format!(
         "POST /v1/chat/completions HTTP/1.1\r\nHost: gw\r\nContent-Type: application/json\r\n\
          Authorization: Bearer {}\r\nContent-Length: 1000\r\n\r\n{{",
