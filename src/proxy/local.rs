@@ -17,6 +17,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
+use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -156,9 +157,16 @@ impl Writing {
     }
 }
 
+/// Whether a list of models that no destination may give can be that of the local ones.
+pub fn can_list(endpoint: &Endpoint, refused: Reason) -> bool {
+    endpoint.operation.name == "openai.models" && matches!(refused, Reason::UnknownEndpoint | Reason::ForbiddenByPolicy)
+}
+
 /// The local models, in the shape of OpenAI's list.
-pub fn list(models: &Models) -> Vec<serde_json::Value> {
-    let listed = models.list().into_iter();
-    let model = |model: local::Listed| serde_json::json!({ "id": model.name, "object": "model", "created": 0, "owned_by": "local" });
-    listed.map(model).collect()
+pub fn list(models: &Models) -> Response<Body> {
+    let model =
+        |model: local::Listed| json!({ "id": model.name, "object": "model", "created": 0, "owned_by": "local" });
+    let data: Vec<Value> = models.list().into_iter().map(model).collect();
+    let list = json!({ "object": "list", "data": data });
+    respond(Full::new(Bytes::from(list.to_string())).boxed_unsync(), "application/json")
 }
