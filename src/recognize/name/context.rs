@@ -134,7 +134,7 @@ impl Context {
                     return Self::new(Announced::Greeting, 5);
                 }
                 if matches!(mark, b'"' | b'\'' | 0) && word.has(List::Lead) {
-                    return Self::new(Announced::Lead, 8);
+                    return Self::new(Announced::Lead, 14);
                 }
                 if is_patient(page, previous - 1) {
                     return Self::new(Announced::Hint, 5);

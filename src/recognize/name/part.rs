@@ -174,7 +174,7 @@ impl Growth<'_> {
                         [List::Staff, List::Patient, List::Kin, List::Function].into_iter().any(|list| word.has(list));
                     (word.entry.common() < 9 && !person) || name >= 4
                 }
-                _ => points >= -8 || name >= 5 && points >= -12,
+                _ => points >= -8 || name >= 5 && points >= -12 || self.context.bonus >= 12 && word.entry.common() < 9,
             };
         }
         if self.parts == 0 {

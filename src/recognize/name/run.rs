@@ -307,7 +307,7 @@ impl Growth<'_> {
         Some(end)
     }
 
-    /// Whether the announcement suffices although every word has another meaning: `her son Will`, `Contact: Summer Rain`.
+    /// Whether the announcement suffices although every word has another meaning: `her son Will`.
     fn is_clear(&self, first: usize) -> bool {
         let head = &self.page.words[first];
         let named = head.entry.given() >= 3 && head.shape() == Some(Shape::Capital);

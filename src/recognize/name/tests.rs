@@ -133,6 +133,7 @@ fn words_that_are_names_where_something_says_so() {
         "her husband, [Earl], and their son [Rusty Waters]",
         "The [Hendersons] came in together.",
         "(goes by [Bill])",
+        "Pt prefers to be called '[Sunny]' during visits.",
     ] {
         check(text);
     }
