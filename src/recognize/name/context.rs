@@ -94,11 +94,15 @@ impl Context {
         // `Sincerely,` on the line before, or `Regards` without a comma, or a label alone on its line.
         let last =
             if matches!(page.mark(previous), Some(b',' | b'.' | b'!')) { previous.saturating_sub(1) } else { previous };
-        if page.words[last].has(List::Farewell) && line_words(page, last) <= 3 {
+        if page.words[last].has(List::Farewell) && line_words(page, last) <= 5 {
             return Self::new(Announced::Farewell, 8);
         }
         if page.mark(previous) == Some(b':') && page.words[at].token.gap == Gap::Line {
             return Self::label(page, previous);
+        }
+        // `our patient`, and the name on a line of its own.
+        if page.german && page.words[at].token.gap == Gap::Line && page.words[previous].has(List::Patient) {
+            return Self::new(Announced::Kin, 6);
         }
         if page.words[at].token.gap == Gap::Line && previous_is_title(page, previous) {
             return Self::after_word(
@@ -316,7 +320,7 @@ fn previous_is_title(page: &Page<'_>, previous: usize) -> bool {
         word.has(List::Form)
             && word.is_capital()
             && (word.has(List::Title) || word.has(List::StaffTitle))
-            && (at != previous || word.token.end - word.token.start <= 4)
+            && (at != previous || word.token.end - word.token.start <= 5)
     })
 }
 

@@ -69,7 +69,7 @@ pub(super) fn after(page: &Page<'_>, first: usize, last: usize) -> After {
         if word.token.is_mark(b'*')
             || page.is_any(next, &["geb", "geboren", "geborene", "nacido", "nacida", "né", "née"])
         {
-            bonus += 10;
+            bonus += 18;
         }
         if !comma && word.shape() == Some(Shape::Lower) {
             if page.is_any(next, &["is", "was"])

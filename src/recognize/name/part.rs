@@ -132,9 +132,16 @@ impl Growth<'_> {
     pub(super) fn part(&mut self, at: usize, first: bool) -> bool {
         let word = &self.page.words[at];
         let mut points = weight(self.page, at);
+        let unlisted = self.page.german && !word.entry.is_known() && word.shape() == Some(Shape::Capital);
         // After a given name that is no other word, a surname may be one: `Zoe Young`.
         if self.parts > 0 && self.given && self.best >= 8 && word.entry.surname() >= 5 {
             points = points.max(0);
+        }
+        if self.parts > 0 && self.given && self.best >= 4 && unlisted {
+            points = points.max(3);
+        }
+        if unlisted && self.parts > 0 {
+            points = points.max(-3);
         }
         let told = self.context.is_told() && self.parts == 0;
         let ok = match word.shape() {
@@ -170,8 +177,7 @@ impl Growth<'_> {
         if told {
             return match self.context.announced {
                 Announced::Title => {
-                    let person =
-                        [List::Staff, List::Patient, List::Kin, List::Function].into_iter().any(|list| word.has(list));
+                    let person = [List::Staff, List::Patient, List::Kin].into_iter().any(|list| word.has(list));
                     (word.entry.common() < 9 && !person) || name >= 4
                 }
                 _ => points >= -8 || name >= 5 && points >= -12 || self.context.bonus >= 12 && word.entry.common() < 9,
