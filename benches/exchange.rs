@@ -126,7 +126,7 @@ async fn provider() -> SocketAddr {
     listen(|stream| async move {
         let service = service_fn(|request: Request<Incoming>| async move {
             request.into_body().collect().await?;
-            let mut response = Response::new(Full::from(REPLY));
+            let mut response = Response::new(Full::<Bytes>::from(REPLY));
             response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
             Ok::<_, hyper::Error>(response)
         });

@@ -2,20 +2,20 @@
 
 mod audit;
 mod dialects;
-mod egress;
 mod dicom;
+mod egress;
 mod exchange;
 mod fields;
 mod framing;
 mod gateway;
 mod h2;
 mod limits;
+mod local;
 mod ops;
 mod planted;
-mod local;
 mod provider;
 mod surfaces;
 mod tidy;
-mod ui;
 #[cfg(feature = "engine")]
 mod tiny;
+mod ui;

@@ -114,5 +114,8 @@ async fn a_preview_shows_what_would_leave_and_sends_nothing() {
         assert!(shown["findings"].as_array().unwrap().iter().any(|finding| finding["entity"] == "MRN"), "{shown}");
         assert!(SECRETS.iter().all(|secret| !answer.body.contains(secret)), "{}", answer.body);
     }
+    let local = body.replace("gpt-test", "local/none");
+    let answer = gateway.post("/preview/v1/chat/completions", &local).await;
+    assert_eq!((answer.status, answer.code().as_str()), (400, "unsupported_feature"));
     assert_eq!(provider.bytes_received(), 0);
 }

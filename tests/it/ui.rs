@@ -36,7 +36,18 @@ fn compile(root: &Path, file: &Path) -> (bool, String) {
     let out = tempfile::tempdir().unwrap();
     let output = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
         .current_dir(root)
-        .args(["--edition", "2024", "--crate-type", "lib", "--emit", "metadata", "--color", "never", "--cap-lints", "allow"])
+        .args([
+            "--edition",
+            "2024",
+            "--crate-type",
+            "lib",
+            "--emit",
+            "metadata",
+            "--color",
+            "never",
+            "--cap-lints",
+            "allow",
+        ])
         .arg("--extern")
         .arg(library)
         .arg("-L")
