@@ -19,16 +19,16 @@ mod rewrite;
 mod seal;
 mod shadow;
 mod shape;
+mod spread;
 mod survey;
-mod zip;
 
 use crate::crypto::Key;
 use crate::entity::{EntityType, Finding};
+pub use crate::profile::Operator;
 use crate::profile::Policy;
 use crate::recognize::{Analyzer, Fault, Segment};
 use crate::refusal::{Reason, Refusal};
 pub use clean::{Clean, Cleared, Position, Report};
-pub use date::Order;
 pub use document::{Document, Scope, Style};
 pub use exchange::Exchange;
 #[cfg(test)]
@@ -46,7 +46,8 @@ pub use shape::{Class, Shape, Spot};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
-pub use zip::Prefixes;
+#[cfg(test)]
+pub(crate) use tests::words;
 
 /// What finds identifiers in the segments of a document: the analyzer, or a failing one in tests.
 pub trait Detector: Send + Sync {
@@ -78,23 +79,6 @@ impl Detector for Analyzer {
     ) -> Result<Vec<Vec<Finding>>, Fault> {
         Analyzer::analyze_for(self, Some(scope.name()), document, deadline)
     }
-}
-
-/// What is done with a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Operator {
-    /// It leaves as it is.
-    Keep,
-    /// `[NAME]`: gone, and the reply does not bring it back.
-    Redact,
-    /// A less exact value that Safe Harbor allows: `90+`, three digits of a ZIP code, a year.
-    Generalize,
-    /// A date moved by a secret number of days of this scope.
-    Shift,
-    /// `[NAME_1]`: the reply brings it back.
-    Pseudonymize,
-    /// The request does not leave.
-    Refuse,
 }
 
 /// Clears documents. Shared by all exchanges.
@@ -134,7 +118,8 @@ impl Deidentifier {
         let shadows = Shadow::all(&tree, &leaves);
         let segments = Segments::of(&leaves, &shadows);
         let found = self.detector.analyze_for(&scope, &segments.list, deadline).map_err(refusal)?;
-        let findings = segments.sort(found, &leaves, policy)?;
+        let mut findings = segments.sort(found, &leaves, policy)?;
+        spread::spread(&leaves, &mut findings, policy)?;
 
         let key = self.key.derive(&format!("scope {}", scope.name()));
         let mut mint = Mint::new(prior.as_deref(), style, &key, policy);
@@ -178,9 +163,5 @@ fn refusal(fault: Fault) -> Refusal {
     }
 }
 
-#[cfg(test)]
-mod corpora;
-#[cfg(test)]
-mod laws;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,13 @@
 //! Profiles: what happens to each kind of finding. A profile is a file a site may edit; a [`Policy`] is total.
 
 mod read;
+mod zip;
 
 use crate::crypto::sha256;
-use crate::deid::{Operator, Order, Prefixes};
 use crate::entity::{EntityType, Role};
 use crate::rules::{RuleError, Rules};
 use std::collections::BTreeSet;
+pub use zip::Prefixes;
 
 /// A compiled profile: every question has an answer.
 #[derive(Clone, Debug)]
@@ -20,6 +21,30 @@ pub struct Policy {
     zip: Option<Prefixes>,
     fetch_hosts: BTreeSet<String>,
     digest: [u8; 32],
+}
+
+/// What is done with a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// It leaves as it is.
+    Keep,
+    /// `[NAME]`: gone, and the reply does not bring it back.
+    Redact,
+    /// A less exact value that Safe Harbor allows: `90+`, three digits of a ZIP code, a year.
+    Generalize,
+    /// A date moved by a secret number of days of this scope.
+    Shift,
+    /// `[NAME_1]`: the reply brings it back.
+    Pseudonymize,
+    /// The request does not leave.
+    Refuse,
+}
+
+/// Which of two numbers is the month where only custom tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    MonthFirst,
+    DayFirst,
 }
 
 /// How pseudonymized dates look.

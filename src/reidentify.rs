@@ -284,4 +284,8 @@ fn html_escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
+mod corpora;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! A full date as it is written: read into a day, and written again for another day in the same way.
 
+use crate::profile::Order;
 use jiff::civil::Date;
 
 /// A date with the form in which it was written.
@@ -46,13 +47,6 @@ enum Letters {
     Upper,
     Capital,
     Lower,
-}
-
-/// Which of two numbers is the month where only custom tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Order {
-    MonthFirst,
-    DayFirst,
 }
 
 impl Form {

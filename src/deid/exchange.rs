@@ -1,7 +1,8 @@
 //! What stands for what in one exchange.
 
-use super::date::{self, Form, Order};
+use super::date::{self, Form};
 use crate::json::{Limits, Node, parse_reply};
+use crate::profile::Order;
 use crate::pseudonym::{DAY, Pseudonym, Vocabulary};
 use jiff::civil::Date;
 use std::borrow::Cow;

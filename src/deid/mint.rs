@@ -1,12 +1,12 @@
 //! Makes surrogates: pseudonyms by order of appearance or by key, days of the timeline, numbers that stay numbers.
 
-use super::date::{self, Order};
+use super::Style;
+use super::date;
 use super::exchange::{Exchange, Timeline};
 use super::person::People;
-use super::{Prefixes, Style};
 use crate::crypto::Key;
 use crate::entity::{EntityType, Role};
-use crate::profile::Policy;
+use crate::profile::{Order, Policy, Prefixes};
 use crate::pseudonym::{DAY, Pseudonym};
 use std::collections::{HashMap, HashSet};
 

@@ -27,14 +27,14 @@ pub(super) fn look(body: &str, exchange: &Exchange, policy: &Policy) -> Result<(
 }
 
 /// Whether a text identifies by itself.
-fn is_distinctive(text: &str) -> bool {
+pub(super) fn is_distinctive(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= 3);
     let names = words.filter(|word| word.chars().next().is_some_and(char::is_uppercase)).count();
     digits >= 6 || names >= 2 || (text.contains('@') && text.len() >= 6)
 }
 
-fn is_word(body: &str, start: usize, end: usize) -> bool {
+pub(super) fn is_word(body: &str, start: usize, end: usize) -> bool {
     let joined = |c: char| c.is_alphanumeric();
     !body[..start].chars().next_back().is_some_and(joined) && !body[end..].chars().next().is_some_and(joined)
 }

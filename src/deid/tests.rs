@@ -107,7 +107,7 @@ fn dates_keep_the_timeline() {
 fn unknown_fields_numbers_and_nested_json_are_inspected() {
     check(
         r#"{"zzz":{"n":483920,"m":[1.50,"Maria Kovacs"]},"arguments":"{\"mrn\": 483920, \"who\": \"Maria \\u004bovacs\"}"}"#,
-        r#"{"zzz":{"n":900001,"m":[1.50,"[NAME_1]"]},"arguments":"{\"mrn\":900001,\"who\":\"[NAME_1]\"}"}"#,
+        r#"{"zzz":{"n":900001,"m":[1.50,"[NAME_1]"]},"arguments":"{\"mrn\": 900001, \"who\": \"[NAME_1]\"}"}"#,
     );
     check(r#"{"a":"{ \"b\" : 1 }"}"#, r#"{"a":"{ \"b\" : 1 }"}"#);
 }
@@ -263,4 +263,25 @@ fn no_interval_tells_an_age_of_ninety() {
         attempt(r#"{"a":"born 02/11/1931, seen 3/3/2024 and March 15, 2024"}"#, Policy::DEFAULT).expect("clear");
     let text = String::from_utf8(cleared.body().to_vec()).expect("UTF-8");
     assert_eq!(text, r#"{"a":"born [DATE_1], seen [DAY_0] and [DAY_+12]"}"#);
+}
+
+#[test]
+fn what_was_found_in_one_place_is_taken_out_everywhere() {
+    struct Labelled;
+    impl Detector for Labelled {
+        fn analyze(&self, document: &[Segment<'_>], _: Instant) -> Result<Vec<Vec<Finding>>, Fault> {
+            let find = |segment: &Segment<'_>| match segment.label {
+                Some("mrn") => words().analyze(&[*segment], Instant::now()).map(|mut found| found.remove(0)),
+                _ => Ok(Vec::new()),
+            };
+            document.iter().map(find).collect()
+        }
+    }
+    let body = parse(br#"{"a":"no label: 483920, not 4839201","n":[483920],"mrn":"483920"}"#, &Limits::default())
+        .expect("strict JSON");
+    let document = Document::new(Scope::tenant("t"), body, shape());
+    let deidentifier = Deidentifier::new(Arc::new(Labelled), Key::generate());
+    let cleared = deidentifier.clear(document, &policy(Policy::DEFAULT), Instant::now()).expect("clear");
+    let expected = r#"{"a":"no label: [MRN_1], not 4839201","n":[900001],"mrn":"[MRN_1]"}"#;
+    assert_eq!(std::str::from_utf8(cleared.body()), Ok(expected));
 }

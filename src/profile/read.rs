@@ -1,7 +1,6 @@
 //! A profile as it is written.
 
-use super::DateStyle;
-use crate::deid::{Operator, Order};
+use super::{DateStyle, Operator, Order};
 use crate::entity::{EntityType, Role};
 use crate::rules::{RuleError, line_of};
 use std::collections::BTreeSet;

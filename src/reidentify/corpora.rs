@@ -1,15 +1,18 @@
 //! The laws on labelled text, with the real recognizers. Runs where `CORDON_CORPORA` names a folder of JSON lines with
 //! a `text` each; prints figures.
 
-use super::*;
+use super::{Context, restore};
+use crate::crypto::Key;
+use crate::deid::{Class, Deidentifier, Document, Scope, Shape};
 use crate::json::{Limits, Node, parse_reply};
 use crate::profile::Policy;
-use crate::recognize::Options;
-use crate::reidentify::{Context, restore};
+use crate::recognize::{Analyzer, Options};
+use crate::refusal::Reason;
 use crate::rules::Rules;
 use crate::text::Raw;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 #[test]
 #[ignore = "needs CORDON_CORPORA"]

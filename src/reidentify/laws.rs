@@ -1,12 +1,15 @@
 //! Laws of clearing, on random documents with identifiers planted anywhere.
 
-use super::tests::words;
-use super::*;
+use super::{Context, restore};
+use crate::crypto::Key;
+use crate::deid::{Class, Cleared, Deidentifier, Document, Scope, Shape, words};
 use crate::json::{Limits, Node, parse};
-use crate::reidentify::{Context, restore};
+use crate::profile::Policy;
+use crate::refusal::Refusal;
 use crate::rules::Rules;
 use proptest::prelude::*;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What the detector of these tests finds, but for the age, which is not restored.
 const PLANTED: &[&str] =
