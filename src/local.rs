@@ -11,6 +11,7 @@ pub mod detect;
 mod engine;
 pub mod frame;
 pub mod gguf;
+pub mod ollama;
 pub mod openai_chat;
 pub mod output;
 pub mod process;

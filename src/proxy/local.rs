@@ -4,6 +4,10 @@ use crate::dialect::refuse::{self, midstream::Framing};
 use crate::dialect::{Endpoint, Provider};
 use crate::json::Node;
 use crate::local::anthropic::{self, reply::Events};
+use crate::local::ollama::{
+    self,
+    reply::{Form, Lines},
+};
 use crate::local::openai_chat::reply::{Chunks, Heading};
 use crate::local::openai_chat::{self, Asked};
 use crate::local::prompt::Piece;
@@ -38,6 +42,7 @@ pub async fn answer(
     let Asked { model, prompt, stream, include_usage } = match dialect {
         Dialect::Chat => openai_chat::read(request)?,
         Dialect::Messages => anthropic::read(request)?,
+        Dialect::Ollama(_) => ollama::read(request)?,
     };
     let mut answer = models.answer(&model, tenant, prompt, deadline)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -58,6 +63,11 @@ pub async fn answer(
                 pieces.into_iter().for_each(|piece| whole.add(piece));
                 whole.json()
             }
+            Dialect::Ollama(form) => {
+                let mut whole = ollama::reply::Whole::new(heading(""), form);
+                pieces.into_iter().for_each(|piece| whole.add(piece));
+                whole.json()
+            }
         };
         return Ok(respond(Full::new(Bytes::from(json.to_string())).boxed_unsync(), "application/json"));
     }
@@ -65,10 +75,12 @@ pub async fn answer(
     let writer = match dialect {
         Dialect::Chat => Writer::Chat(Chunks::new(heading("chatcmpl-"), include_usage)),
         Dialect::Messages => Writer::Messages(Events::new(heading("msg_"))),
+        Dialect::Ollama(form) => Writer::Ollama(Lines::new(heading(""), form)),
     };
+    let kind = if matches!(writer, Writer::Ollama(_)) { "application/x-ndjson" } else { "text/event-stream" };
     let writing = Writing { answer, writer, next: first, exchange: exchange.to_owned(), over: false };
     let body = StreamBody::new(stream::unfold(writing, Writing::frame)).boxed_unsync();
-    Ok(respond(body, "text/event-stream"))
+    Ok(respond(body, kind))
 }
 
 /// The dialects in which local models answer.
@@ -76,6 +88,7 @@ pub async fn answer(
 enum Dialect {
     Chat,
     Messages,
+    Ollama(Form),
 }
 
 impl Dialect {
@@ -83,8 +96,10 @@ impl Dialect {
         match endpoint.operation.name {
             "openai.chat" => Ok(Self::Chat),
             "anthropic.messages" => Ok(Self::Messages),
+            "ollama.chat" => Ok(Self::Ollama(Form::Chat)),
+            "ollama.generate" => Ok(Self::Ollama(Form::Generate)),
             _ => Err(Refusal::new(Reason::UnsupportedFeature)
-                .because("local models answer Chat Completions and Anthropic Messages")),
+                .because("local models answer Chat Completions, Anthropic Messages and Ollama")),
         }
     }
 }
@@ -92,6 +107,7 @@ impl Dialect {
 enum Writer {
     Chat(Chunks),
     Messages(Events),
+    Ollama(Lines),
 }
 
 impl Writer {
@@ -99,22 +115,24 @@ impl Writer {
         match self {
             Self::Chat(chunks) => chunks.piece(piece),
             Self::Messages(events) => events.piece(piece),
+            Self::Ollama(lines) => lines.piece(piece),
         }
     }
 
     fn end(&self) -> String {
         match self {
             Self::Chat(chunks) => chunks.end(),
-            Self::Messages(_) => String::new(),
+            Self::Messages(_) | Self::Ollama(_) => String::new(),
         }
     }
 
     fn refusal(&self, refusal: &Refusal, exchange: &str) -> Vec<u8> {
-        let (provider, operation) = match self {
-            Self::Chat(_) => (Provider::OpenAi, "openai.chat"),
-            Self::Messages(_) => (Provider::Anthropic, "anthropic.messages"),
+        let (provider, operation, framing) = match self {
+            Self::Chat(_) => (Provider::OpenAi, "openai.chat", Framing::Events),
+            Self::Messages(_) => (Provider::Anthropic, "anthropic.messages", Framing::Events),
+            Self::Ollama(_) => (Provider::Ollama, "ollama.chat", Framing::Lines),
         };
-        refuse::midstream::event(provider, operation, Framing::Events, refusal, exchange)
+        refuse::midstream::event(provider, operation, framing, refusal, exchange)
     }
 }
 
