@@ -1,8 +1,8 @@
 //! Models that run on this machine, each in a process of its own.
 //!
-//! A question goes from [`Models`] through a [`supervisor`] to the model process as a [`frame`] on a pipe. The process is
-//! this program itself, started as `cordon model-worker`; only there, in `engine`, is llama.cpp called, because it can
-//! abort. What is known of models before one runs is in [`store`].
+//! A question goes from [`Models`] through a [`supervisor`] to the model process as a [`frame`] on a pipe. The process
+//! is this program itself, started as `cordon model-worker`; only there, in `engine`, is llama.cpp called, because it
+//! can abort. What is known of models before one runs is in [`store`].
 
 pub mod anthropic;
 pub mod catalogue;
@@ -17,11 +17,11 @@ pub mod output;
 pub mod process;
 pub mod prompt;
 pub mod pull;
+pub mod render;
 pub mod sampling;
 pub mod store;
 pub mod supervisor;
 pub mod template;
-pub mod render;
 pub mod tools;
 pub mod worker;
 

@@ -145,8 +145,8 @@ impl Proxy {
         }
     }
 
-    /// The rest of the path where a local model answers. Nothing leaves, so nothing is cleared; it is recorded first all
-    /// the same.
+    /// The rest of the path where a local model answers. Nothing leaves, so nothing is cleared; it is recorded first
+    /// all the same.
     async fn local(
         &self,
         account: &mut Account,

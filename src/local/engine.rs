@@ -1,8 +1,8 @@
 //! The only place that calls llama.cpp, and only in the model process.
 //!
 //! One thread owns the model's context and runs the [`scheduler`]; another reads orders, and turns each question into
-//! tokens and a compiled grammar ([`intake`]) so that long texts do not hold up the answers in progress. Everything that
-//! the library is known to abort on is refused before it gets there.
+//! tokens and a compiled grammar ([`intake`]) so that long texts do not hold up the answers in progress. Everything
+//! that the library is known to abort on is refused before it gets there.
 
 mod grammar;
 mod intake;
@@ -10,6 +10,7 @@ mod loaded;
 mod run;
 mod scheduler;
 mod vision;
+mod waiting;
 
 use crate::local::frame::{self, Facts, Load, Order, RefusalWord, Report};
 use loaded::Loaded;

@@ -43,7 +43,7 @@ fn number(object: &DefaultDicomObject, tag: Tag) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dicom_core::{DataElement, PrimitiveValue, VR, dicom_value};
+    use dicom_core::{DataElement, PrimitiveValue, VR};
     use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
     /// A picture of two by two 16-bit values.

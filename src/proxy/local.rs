@@ -28,8 +28,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// The body of a local answer. Dropping it cancels the answer.
 pub type Body = UnsyncBoxBody<Bytes, Infallible>;
 
-/// Asks the model that the request names. A refusal before the first token is an answer of its own; a later one ends the
-/// stream with an event that says why, which the SDKs raise as an error.
+/// Asks the model that the request names. A refusal before the first token is an answer of its own; a later one ends
+/// the stream with an event that says why, which the SDKs raise as an error.
 pub async fn answer(
     models: &Models,
     tenant: &str,

@@ -57,6 +57,32 @@ impl Item {
     }
 }
 
+impl Input {
+    /// The item at a position, and how far into it.
+    pub fn item(&self, position: usize) -> Option<(usize, usize)> {
+        let mut start = 0;
+        for (at, item) in self.items.iter().enumerate() {
+            if position < start + item.len() {
+                return Some((at, position - start));
+            }
+            start += item.len();
+        }
+        None
+    }
+
+    /// The tokens from a position up to the next image.
+    pub fn tokens(&self, position: usize) -> impl Iterator<Item = LlamaToken> + use<> {
+        let tokens = match self.item(position) {
+            Some((at, inside)) => match &self.items[at] {
+                Item::Tokens(tokens) => tokens[inside..].to_vec(),
+                Item::Picture(_) => Vec::new(),
+            },
+            None => Vec::new(),
+        };
+        tokens.into_iter()
+    }
+}
+
 #[derive(Clone, Copy)]
 pub struct Limits {
     pub context: u32,

@@ -8,11 +8,12 @@ use crate::local::engine::Reporter;
 use crate::local::engine::intake::{Item, Job};
 use crate::local::engine::loaded::{BATCH, Loaded};
 use crate::local::engine::run::{Next, Run};
+use crate::local::engine::waiting::Waiting;
 use crate::local::frame::{Load, RefusalWord, Report};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaLoraAdapter;
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::io;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
@@ -45,12 +46,6 @@ struct Slot {
     adapter: Option<String>,
     used: u64,
     run: Option<Box<Run>>,
-}
-
-/// Jobs by tenant; the tenants take turns.
-#[derive(Default)]
-struct Waiting {
-    tenants: VecDeque<(String, VecDeque<Box<Job>>)>,
 }
 
 /// A step of input should not take longer than this.
@@ -272,7 +267,7 @@ impl<'a> Scheduler<'a> {
             let slot = &mut self.slots[at];
             let Some(run) = &mut slot.run else { continue };
             let end = run.job.input.marks.len();
-            for token in tokens(&run.job, run.read).take(room) {
+            for token in run.job.input.tokens(run.read).take(room) {
                 run.read += 1;
                 let last = run.read == end;
                 if last {
@@ -334,7 +329,7 @@ impl<'a> Scheduler<'a> {
         for &at in ours {
             let slot = &mut self.slots[at];
             let Some(run) = &mut slot.run else { continue };
-            let Some((item, 0)) = item(&run.job, run.read) else { continue };
+            let Some((item, 0)) = run.job.input.item(run.read) else { continue };
             let Item::Picture(picture) = &run.job.input.items[item] else { continue };
             let vision = self.loaded.vision.as_ref().and_then(|vision| vision.lock().ok());
             let read = vision
@@ -389,72 +384,9 @@ impl Slot {
         // What a run has drawn but not yet decoded is not in `marks`.
         let most = job.input.marks.len() - 1;
         let equal = self.marks.iter().zip(&job.input.marks[..most]).take_while(|(a, b)| a == b).count();
-        match item(job, equal) {
+        match job.input.item(equal) {
             Some((at, inside)) if matches!(job.input.items[at], Item::Picture(_)) => equal - inside,
             _ => equal,
         }
-    }
-}
-
-/// The item of a job's input at a position, and how far into it.
-fn item(job: &Job, position: usize) -> Option<(usize, usize)> {
-    let mut start = 0;
-    for (at, item) in job.input.items.iter().enumerate() {
-        if position < start + item.len() {
-            return Some((at, position - start));
-        }
-        start += item.len();
-    }
-    None
-}
-
-/// The tokens from a position up to the next image.
-fn tokens(job: &Job, position: usize) -> impl Iterator<Item = llama_cpp_2::token::LlamaToken> + use<> {
-    let tokens = match item(job, position) {
-        Some((at, inside)) => match &job.input.items[at] {
-            Item::Tokens(tokens) => tokens[inside..].to_vec(),
-            Item::Picture(_) => Vec::new(),
-        },
-        None => Vec::new(),
-    };
-    tokens.into_iter()
-}
-
-impl Waiting {
-    fn is_empty(&self) -> bool {
-        self.tenants.is_empty()
-    }
-
-    fn add(&mut self, job: Box<Job>) {
-        match self.tenants.iter_mut().find(|(tenant, _)| *tenant == job.tenant) {
-            Some((_, jobs)) => jobs.push_back(job),
-            None => self.tenants.push_back((job.tenant.clone(), VecDeque::from([job]))),
-        }
-    }
-
-    /// The first job of the tenant whose turn it is, which then goes to the end.
-    fn next(&mut self) -> Option<Box<Job>> {
-        let (tenant, mut jobs) = self.tenants.pop_front()?;
-        let job = jobs.pop_front();
-        if !jobs.is_empty() {
-            self.tenants.push_back((tenant, jobs));
-        }
-        job
-    }
-
-    /// For a job that [`Waiting::next`] gave and that does not fit yet: it stays the next one.
-    fn put_back(&mut self, job: Box<Job>) {
-        let at = self.tenants.iter().position(|(tenant, _)| *tenant == job.tenant);
-        let mut jobs = at.and_then(|at| self.tenants.remove(at)).map_or_else(VecDeque::new, |(_, jobs)| jobs);
-        let tenant = job.tenant.clone();
-        jobs.push_front(job);
-        self.tenants.push_front((tenant, jobs));
-    }
-
-    fn retain(&mut self, mut keep: impl FnMut(&Job) -> bool) {
-        for (_, jobs) in &mut self.tenants {
-            jobs.retain(|job| keep(job));
-        }
-        self.tenants.retain(|(_, jobs)| !jobs.is_empty());
     }
 }
