@@ -7,6 +7,7 @@ use super::seal::Seals;
 use super::shape::{Class, Spot};
 use crate::json::{Limits, Node, parse};
 use crate::profile::Policy;
+use crate::recognize::structure;
 use crate::refusal::{Reason, Refusal};
 use crate::text::{Raw, Span};
 use std::sync::Arc;
@@ -213,6 +214,8 @@ impl<'a> Lift<'a> {
         let trimmed = text.trim_start();
         if place.nested < NESTED
             && trimmed.starts_with(['{', '['])
+            // The type of a FHIR element is told by what stands around it, so its document is not taken apart.
+            && !structure::reads_json(&text)
             && let Ok(node @ (Node::Array(_) | Node::Object(_))) = parse(text.as_bytes(), &self.limits)
         {
             let id = self.push(text, place.name.clone(), place.label.clone(), Handling::Fixed);

@@ -23,6 +23,14 @@ fn counts_in_number(leaf: &Leaf, finding: &Finding) -> bool {
     finding.strength > Strength::Weak || leaf.text.len() < 20
 }
 
+/// Whether a finding is a number that stands bare behind a key of JSON in the text, where words would not parse.
+fn is_json_number(text: &str, finding: &Finding) -> bool {
+    let (before, after) = (text[..finding.span.start].trim_end(), text[finding.span.end..].trim_start());
+    let key = before.strip_suffix(':').map_or("", str::trim_end);
+    let number = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
+    key.ends_with('"') && after.starts_with([',', '}']) && finding.span.of(text).bytes().all(number)
+}
+
 impl Rewriter<'_> {
     /// What leaves in a leaf's place, or nothing if it stays as it is.
     pub fn leaf(&mut self, leaf: &Leaf, findings: &[Finding]) -> Result<Option<String>, Refusal> {
@@ -63,7 +71,9 @@ impl Rewriter<'_> {
                 return Err(forbidden(leaf, finding));
             }
             out.push_str(&leaf.text[at..finding.span.start]);
-            out.push_str(&self.surrogate(operator, finding, original));
+            let digits =
+                if is_json_number(&leaf.text, finding) { self.digits(operator, finding, original) } else { None };
+            out.push_str(&digits.unwrap_or_else(|| self.surrogate(operator, finding, original)));
             at = finding.span.end;
         }
         self.count(leaf, findings);
@@ -91,14 +101,18 @@ impl Rewriter<'_> {
 
     /// A number stays one, or a schema would break.
     fn number(&mut self, leaf: &Leaf, finding: &Finding) -> Result<String, Refusal> {
-        let surrogate = match self.policy.operator(finding.entity, finding.role) {
-            Operator::Generalize if finding.entity == EntityType::AgeOver89 => Some("90".to_owned()),
-            Operator::Pseudonymize | Operator::Shift => self.mint.digits(&leaf.text, &self.taken),
-            Operator::Redact | Operator::Generalize => Some("0".to_owned()),
-            Operator::Refuse | Operator::Keep => None,
-        };
+        let surrogate = self.digits(self.policy.operator(finding.entity, finding.role), finding, &leaf.text);
         self.count(leaf, std::slice::from_ref(finding));
         surrogate.ok_or_else(|| forbidden(leaf, finding))
+    }
+
+    fn digits(&mut self, operator: Operator, finding: &Finding, original: &str) -> Option<String> {
+        match operator {
+            Operator::Generalize if finding.entity == EntityType::AgeOver89 => Some("90".to_owned()),
+            Operator::Pseudonymize | Operator::Shift => self.mint.digits(original, &self.taken),
+            Operator::Redact | Operator::Generalize => Some("0".to_owned()),
+            Operator::Refuse | Operator::Keep => None,
+        }
     }
 
     fn count(&mut self, leaf: &Leaf, findings: &[Finding]) {
@@ -136,5 +150,25 @@ fn generalized(entity: EntityType, original: &str, policy: &Policy) -> String {
         },
         EntityType::Location => policy.zip().and_then(|zip| zip.of(original)).unwrap_or_else(redacted),
         _ => redacted(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entity::Role;
+    use crate::text::Span;
+
+    #[test]
+    fn a_bare_number_of_json_stays_one() {
+        let text = r#"{"a": 44.01, "b": "44.02", "c": 3/4/1971}"#;
+        let bare = |word: &str| {
+            let start = text.find(word).expect("the word is in the text");
+            let span = Span::new(start, start + word.len());
+            let (entity, role, strength) = (EntityType::Location, Role::Subject, Strength::Certain);
+            is_json_number(text, &Finding { span, entity, role, strength, recognizer: "test".into() })
+        };
+        assert!(bare("44.01"));
+        assert!(!bare("44.02") && !bare("3/4/1971"));
     }
 }

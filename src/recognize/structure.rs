@@ -122,6 +122,12 @@ pub fn read_field(label: &str, text: &str, formats: &Formats) -> Option<Layout> 
     sketch.finish()
 }
 
+/// Whether a JSON document has a reader of its own, which knows more of its values than their keys tell.
+pub fn reads_json(text: &str) -> bool {
+    let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+    has("\"resourceType\"") || has("\"vr\"") && has("\"Value\"")
+}
+
 /// The readers, in the order of how sure they are of their format. Each sees what those before it left.
 const READERS: [Reader; 8] =
     [json::read, x12::read, hl7::read, card::read, mail::read, dump::read, xml::read, table::read];

@@ -118,6 +118,10 @@ pub(super) fn is_code(value: &str) -> bool {
 /// Digits in three or more groups, as Social Security and telephone numbers are written, or a written-out date.
 fn is_dashed_number(value: &str) -> bool {
     let groups = value.split(['-', '/', '.', ' ']);
+    // Versions, as `2.5.1`, are shorter.
+    if value.bytes().filter(u8::is_ascii_digit).count() < 6 {
+        return false;
+    }
     let mut count = 0;
     for group in groups {
         if group.is_empty() || !group.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -180,7 +184,7 @@ mod tests {
 
     #[test]
     fn codes_are_short_words_and_no_identifiers() {
-        for code in ["2345-7", "E11.65", "HL70005", "00047040230", "L", "11502-2", "ADT_A05"] {
+        for code in ["2345-7", "E11.65", "HL70005", "00047040230", "L", "11502-2", "ADT_A05", "2.5.1"] {
             assert!(is_code(code), "{code}");
         }
         for other in ["078-05-1120", "617-555-0123", "mj@example.org", "Mary Jo", "4/9/1931"] {

@@ -60,3 +60,10 @@ fn what_does_not_parse_is_still_read() {
     check(r#"{"a" Eva}"#, r#"{"a" Eva}"#);
     check_whole(&"{\"a\":[".repeat(300));
 }
+
+#[test]
+fn documents_with_a_reader_of_their_own_are_known() {
+    use super::super::reads_json;
+    assert!(reads_json(r#"{"resourceType":"Patient"}"#) && reads_json(r#"{"00100010":{"vr":"PN","Value":["A^B"]}}"#));
+    assert!(!reads_json(r#"{"mrn":"77001"}"#));
+}
