@@ -57,3 +57,9 @@ fn names_that_no_list_has_are_tagged() {
     let found: Vec<_> = findings.iter().map(|finding| finding.span.of(text)).collect();
     assert!(found.contains(&"Shaikrova"), "{found:?}");
 }
+
+#[test]
+fn words_of_programs_are_no_names() {
+    assert!(joined("DataFrame") && joined("PubMed"));
+    assert!(!joined("McDonald") && !joined("Maria") && !joined("MARIA") && !joined("O'Brien"));
+}
