@@ -13,6 +13,7 @@ mod dummy;
 pub mod error;
 mod head;
 mod inspect;
+pub mod json_model;
 pub mod keyed;
 mod known;
 mod markers;
@@ -89,6 +90,17 @@ pub struct Report {
 impl Report {
     fn count(&mut self, tag: Tag, action: Action) {
         *self.actions.entry((tag, action)).or_default() += 1;
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (done, count) in other.actions {
+            *self.actions.entry(done).or_default() += count;
+        }
+        self.sop_class = other.sop_class;
+        self.transfer_syntax = other.transfer_syntax;
+        self.comments_blanked += other.comments_blanked;
+        self.pixels_blanked |= other.pixels_blanked;
+        self.notes.extend(other.notes);
     }
 }
 

@@ -5,7 +5,9 @@ mod report;
 
 use crate::crypto::random;
 use crate::dicom::verify::{self, Originals, Survivor};
-use crate::dicom::{self, BurnedIn, Choice, Detector, Documents, Error, Keyed, Policy, Profile, Report, Surroundings};
+use crate::dicom::{
+    self, BurnedIn, Choice, Detector, Documents, Error, Keyed, Policy, Profile, Report, Surroundings, json_model,
+};
 use crate::rules::Rules;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
@@ -162,7 +164,25 @@ impl Job {
         }
         let file = File::open(input).map_err(Error::Read)?;
         let length = file.metadata().map_err(Error::Read)?.len();
-        self.stream(file, Some(length), output)
+        match self.stream(file, Some(length), output) {
+            Err(Error::NotDicom) => self.model(input, output),
+            done => done,
+        }
+    }
+
+    /// A file that is no object may be one in the DICOM JSON model.
+    fn model(&self, input: &Path, output: &Path) -> Result<Report, Error> {
+        let mut start = [0];
+        let mut file = File::open(input).map_err(Error::Read)?;
+        if file.read(&mut start).map_err(Error::Read)? == 0 || !matches!(start[0], b'{' | b'[' | b' ' | b'\n') {
+            return Err(Error::NotDicom);
+        }
+        let text = std::fs::read(input).map_err(Error::Read)?;
+        if !json_model::sniff(&text) {
+            return Err(Error::NotDicom);
+        }
+        let (cleared, report) = json_model::deidentify(&text, &self.policy, &self.keyed, &*self.surroundings)?;
+        self.place(output, |output| output.write_all(&cleared).map_err(Error::Write).map(|()| report))
     }
 
     fn stream(&self, input: impl Read, length: Option<u64>, output: &Path) -> Result<Report, Error> {
