@@ -7,7 +7,7 @@ pub(in crate::recognize) mod page;
 mod part;
 mod run;
 mod script;
-mod weight;
+pub(in crate::recognize) mod weight;
 
 use super::dictionary::Lexicon;
 use super::{Fault, Passage, Recognizer, SegmentKind};
