@@ -1,4 +1,4 @@
-//! OpenAI Responses: items in, items out, and a stream in which every event has a name and a number.
+//! OpenAI Responses, as tables: items in, items out, and a stream in which every event has a name and a number.
 
 use super::words::{
     COUNT, END, ID, KEEP, answer, arguments, ends, erase, input, number, post, prose, read, starts, whole,

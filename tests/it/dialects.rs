@@ -4,9 +4,9 @@ use crate::gateway::{Answer, Gateway};
 use crate::provider::{FakeProvider, LAST_CHUNK, Received, Step, chunk, whole};
 use serde_json::{Value, json};
 
-const NAME: &str = "Maria \"M\" Kovacs";
+const NAME: &str = "William \"Bill\" Thornquist";
 const TEXT: &str = "Patient: Maria Kovacs. SSN 536-22-8417.";
-const LEAKED: &[&str] = &["Kovacs", "536-22-8417"];
+const LEAKED: &[&str] = &["Kovacs", "536-22-8417", "Thornquist"];
 
 /// Pieces of two characters, so that every pseudonym is cut somewhere.
 fn pieces(text: &str) -> Vec<String> {
@@ -228,7 +228,7 @@ async fn ollama_streams_lines() {
 async fn structured_answers_stay_json_whatever_a_name_holds() {
     let request = json!({
         "model": "gpt-test", "response_format": { "type": "json_object" },
-        "messages": [{ "role": "user", "content": format!("Patient: {NAME}. Answer in JSON.") }],
+        "messages": [{ "role": "user", "content": format!("Brother: {NAME}. Answer in JSON.") }],
     });
     let answer = ask("openai", "/v1/chat/completions", request, |request| {
         let text = body(request)["messages"][0]["content"].as_str().expect("text").to_owned();
@@ -237,7 +237,7 @@ async fn structured_answers_stay_json_whatever_a_name_holds() {
     })
     .await;
     let content: Value = serde_json::from_str(&answer.content()).expect("the answer is JSON");
-    assert_eq!(content["summary"], format!("Patient: {NAME}. Answer in JSON."));
+    assert_eq!(content["summary"], format!("Brother: {NAME}. Answer in JSON."));
 }
 
 #[tokio::test]
