@@ -235,7 +235,14 @@ macro_rules! contents {
     };
 }
 
-const CONTENTS: &[Row] = contents!["contents[]." "systemInstruction." "content." "requests[].content." "generateContentRequest.contents[]." "generateContentRequest.systemInstruction."];
+const CONTENTS: &[Row] = contents![
+    "contents[]."
+    "systemInstruction."
+    "content."
+    "requests[].content."
+    "generateContentRequest.contents[]."
+    "generateContentRequest.systemInstruction."
+];
 
 const PARAMETERS: &[Row] = &[
     ("model", ID),
