@@ -3,16 +3,16 @@
 pub mod audit;
 pub mod bench;
 pub mod certs;
-pub mod demo;
 pub mod check;
-pub mod init;
-pub mod dicom;
 pub mod deid;
+pub mod demo;
+pub mod dicom;
 pub mod eval;
+pub mod init;
 pub mod keys;
-pub mod serve;
 pub mod model;
 pub mod model_worker;
+pub mod serve;
 
 use crate::config::Config;
 use crate::rules::RuleError;

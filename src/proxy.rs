@@ -138,9 +138,8 @@ impl Proxy {
                 let reply = self.external(account, &caller, endpoint, &destination, inbound, address.preview).await?;
                 Ok(reply.map(Either::Left))
             }
-            Route::Local if address.preview => {
-                Err(Refusal::new(Reason::UnsupportedFeature).because("nothing leaves for a local model: there is no preview"))
-            }
+            Route::Local if address.preview => Err(Refusal::new(Reason::UnsupportedFeature)
+                .because("nothing leaves for a local model: there is no preview")),
             Route::Local => Ok(self.local(account, &caller, &endpoint, &inbound).await?.map(Either::Right)),
         }
     }

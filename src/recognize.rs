@@ -4,26 +4,26 @@
 //! parts of whatever structured format stands in it), every [`Recognizer`] reads every passage, and the findings,
 //! mapped back to the segments, are united.
 
-pub mod analyze;
-pub mod structure;
-pub mod pattern;
-pub mod checksum;
-pub mod grammar;
-pub mod date;
-pub mod age;
 pub mod address;
-pub mod facility;
+pub mod age;
+pub mod analyze;
+pub mod checksum;
 pub mod contact;
-pub mod name;
-pub mod tagger;
-pub mod token;
+pub mod date;
 pub mod dictionary;
-pub mod propagate;
+pub mod facility;
+pub mod fold;
+pub mod grammar;
 pub mod memory;
 pub mod merge;
-pub mod fold;
-pub mod word;
+pub mod name;
+pub mod pattern;
+pub mod propagate;
+pub mod structure;
+pub mod tagger;
+pub mod token;
 pub mod view;
+pub mod word;
 
 use crate::entity::Finding;
 pub use analyze::{Analyzer, Options};

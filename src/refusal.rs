@@ -58,7 +58,9 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident $(($inner:ty))? $code:literal $status:literal $message:literal $($hint:literal)?;)*) => {
+    ($(
+        $(#[$doc:meta])* $variant:ident $(($inner:ty))? $code:literal $status:literal $message:literal $($hint:literal)?;
+    )*) => {
         /// The closed list of reasons; `docs/refusals.md` explains each to a developer.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Reason { $($(#[$doc])* $variant $(($inner))?,)* }

@@ -3,12 +3,13 @@
 mod framing;
 mod stall;
 
-use crate::vault::{Vault, VaultError};
 use crate::audit::{self, Decision, Event, ExchangeId, Kind, Log};
 use crate::config::{self, Config};
 use crate::crypto::Key;
 use crate::deid::{Deidentifier, Detector, Imaging};
 use crate::json;
+use crate::local::Models;
+use crate::local::detect::ModelRecognizer;
 use crate::proxy::admission::Admission;
 use crate::proxy::caller::Callers;
 use crate::proxy::clearing::Clearing;
@@ -19,12 +20,11 @@ use crate::proxy::routes::Routes;
 use crate::proxy::upstream::{self, Upstream};
 use crate::proxy::{Limits, Proxy, inbound, reply};
 use crate::recognize::{Analyzer, Options};
-use crate::local::Models;
-use crate::local::detect::ModelRecognizer;
 use crate::rules::{RuleError, Rules};
 use crate::secret::{self, SecretError};
 use crate::telemetry::{Metrics, exposition};
 use crate::tls::{self, TlsError};
+use crate::vault::{Vault, VaultError};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use framing::Strict;
 use hyper::server::conn::{http1, http2};

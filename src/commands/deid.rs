@@ -63,8 +63,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let policy = Policy::load(&rules, &args.profile).map_err(|errors| anyhow!(listed(&errors)))?;
     let shape = Arc::new(Shape::new([]));
-    let document = Document::new(Scope::tenant("command line"), Node::Null, shape)
-        .with_value(PLACE, Class::Text, Raw::new(text));
+    let document =
+        Document::new(Scope::tenant("command line"), Node::Null, shape).with_value(PLACE, Class::Text, Raw::new(text));
     let deidentifier = Deidentifier::new(Arc::new(analyzer), Key::generate());
     let cleared =
         deidentifier.clear(document, &policy, Instant::now() + DEADLINE).map_err(|refusal| anyhow!("{refusal}"))?;

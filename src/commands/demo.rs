@@ -86,7 +86,8 @@ async fn exchange(folder: &Path, note: &str) -> anyhow::Result<Told> {
     certs::make(&folder.join("certs"), &[])?;
     let key = Keyring::change(&folder.join("keys.toml"), |ring| Ok(ring.add("demo", "demo").0))?;
     let file = folder.join("cordon.toml");
-    let config = Config::parse(&file, &configuration(provider.address())).map_err(|mistakes| anyhow::anyhow!("{}", super::listed(&mistakes)))?;
+    let config = Config::parse(&file, &configuration(provider.address()))
+        .map_err(|mistakes| anyhow::anyhow!("{}", super::listed(&mistakes)))?;
     let gateway = Gateway::build(config)?;
     let bound = gateway.bind().await?;
     let address = bound.address()?;
@@ -120,9 +121,14 @@ listen = "127.0.0.1:0"
 enabled = false
 [callers]
 keys = "keys.toml"
+[detection]
+key = "installation.key"
 [audit]
 directory = "audit"
+key = "audit.key"
 origin = "demo.cordon.localhost/audit"
+[vault]
+file = "vault.db"
 [[destination]]
 name = "demo-provider"
 kind = "openai"

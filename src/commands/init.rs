@@ -79,8 +79,15 @@ key = "certs/server-key.pem"
 [callers]
 keys = "keys.toml"
 
+[detection]
+key = "installation.key"
+
 [audit]
 directory = "audit"
+key = "audit.key"
+
+[vault]
+file = "vault.db"
 
 # Providers whose key is in the environment can be reached; the others are refused with a word about it.
 [[destination]]
@@ -170,6 +177,7 @@ mod tests {
         run(args()).unwrap();
         let key = fs::read_to_string(folder.path().join("first.key")).unwrap();
         let config = Config::load(&folder.path().join("cordon.toml")).unwrap();
+        assert_eq!(config.audit.key, folder.path().join("audit.key"));
         assert!(config.server.tls.unwrap().certificate.exists());
         assert_eq!(config.destinations.len(), 3);
         run(args()).unwrap();

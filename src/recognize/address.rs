@@ -26,11 +26,13 @@ pub fn find(words: &Words<'_>, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
                     if found.rule == "address.room" { found.last } else { city::tail(words, lexicon, found.last) };
                 // `3747 3911 Fourth Avenue`: a second number before the first is part of it.
                 let numbered = found.first > 0 && words.is_number(found.first) || found.rule == "address.box";
-                let first = if numbered && found.first > 0 && words.is_number(found.first - 1) && !words.glued(found.first - 1) {
-                    found.first - 1
-                } else {
-                    found.first
-                };
+                let first =
+                    if numbered && found.first > 0 && words.is_number(found.first - 1) && !words.glued(found.first - 1)
+                    {
+                        found.first - 1
+                    } else {
+                        found.first
+                    };
                 findings.push(Finding {
                     span: words.span(first, last),
                     entity: EntityType::Location,

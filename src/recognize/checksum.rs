@@ -29,7 +29,11 @@ pub fn named(name: &str) -> Option<Checksum> {
         "br_cns" => |value| weighted(&digits(value), &[15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1], 11),
         "verhoeff" => |value| verhoeff(&digits(value)),
         "tr_tckn" => |value| tr_tckn(&digits(value)),
-        "ro_cnp" => |value| check_digit(&digits(value), &[2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9], |sum| if sum % 11 == 10 { 1 } else { sum % 11 }),
+        "ro_cnp" => |value| {
+            check_digit(&digits(value), &[2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9], |sum| {
+                if sum % 11 == 10 { 1 } else { sum % 11 }
+            })
+        },
         "bg_egn" => |value| check_digit(&digits(value), &[2, 4, 8, 5, 10, 9, 7, 3, 6], |sum| sum % 11 % 10),
         "cz_rc" => |value| cz_rc(&digits(value)),
         "no_fnr" => |value| no_fnr(&digits(value)),
@@ -39,10 +43,18 @@ pub fn named(name: &str) -> Option<Checksum> {
         "ie_ppsn" => ie_ppsn,
         "cl_run" => cl_run,
         "ar_cuil" => |value| check_digit(&digits(value), &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2], |sum| (11 - sum % 11) % 11),
-        "th_pin" => |value| check_digit(&digits(value), &[13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2], |sum| (11 - sum % 11) % 10),
-        "kr_rrn" => |value| check_digit(&digits(value), &[2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5], |sum| (11 - sum % 11) % 10),
-        "yu_emso" => |value| check_digit(&digits(value), &[7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2], |sum| (11 - sum % 11) % 11),
-        "is_kt" => |value| check_digit(&first(&digits(value), 9), &[3, 2, 7, 6, 5, 4, 3, 2], |sum| (11 - sum % 11) % 11),
+        "th_pin" => {
+            |value| check_digit(&digits(value), &[13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2], |sum| (11 - sum % 11) % 10)
+        }
+        "kr_rrn" => {
+            |value| check_digit(&digits(value), &[2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5], |sum| (11 - sum % 11) % 10)
+        }
+        "yu_emso" => {
+            |value| check_digit(&digits(value), &[7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2], |sum| (11 - sum % 11) % 11)
+        }
+        "is_kt" => {
+            |value| check_digit(&first(&digits(value), 9), &[3, 2, 7, 6, 5, 4, 3, 2], |sum| (11 - sum % 11) % 11)
+        }
         "date_dmy" => |value| date_dmy(&digits(value)),
         "date_ymd" => |value| date_ymd(&digits(value)),
         _ => return None,
@@ -148,7 +160,9 @@ fn mod_11_10(d: &[u32]) -> bool {
 /// DNI and NIE of Spain: the letter is the number modulo 23; X, Y and Z stand for 0, 1 and 2.
 fn es_dni(value: &str) -> bool {
     let compact: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-    let Some((letter, number)) = compact.split_at_checked(compact.len().saturating_sub(1)).map(|(number, letter)| (letter, number)) else {
+    let Some((letter, number)) =
+        compact.split_at_checked(compact.len().saturating_sub(1)).map(|(number, letter)| (letter, number))
+    else {
         return false;
     };
     let number = number.replacen('X', "0", 1).replacen('Y', "1", 1).replacen('Z', "2", 1);
@@ -217,7 +231,9 @@ fn cz_rc(d: &[u32]) -> bool {
 
 fn no_fnr(d: &[u32]) -> bool {
     let rule = |sum: u32| (11 - sum % 11) % 11;
-    d.len() == 11 && check_digit(&d[..10], &[3, 7, 6, 1, 8, 9, 4, 5, 2], rule) && check_digit(d, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2], rule)
+    d.len() == 11
+        && check_digit(&d[..10], &[3, 7, 6, 1, 8, 9, 4, 5, 2], rule)
+        && check_digit(d, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2], rule)
 }
 
 /// Germany's health insurance number: the letter counts as two digits, weights 1 and 2, sums of digits.
@@ -227,13 +243,19 @@ fn de_kvnr(value: &str) -> bool {
     let mut d = vec![number / 10, number % 10];
     d.extend(digits(value));
     let Some((&check, body)) = d.split_last() else { return false };
-    let sum: u32 = body.iter().enumerate().map(|(at, digit)| digit * (1 + at as u32 % 2)).map(|product| product / 10 + product % 10).sum();
+    let sum: u32 = body
+        .iter()
+        .enumerate()
+        .map(|(at, digit)| digit * (1 + at as u32 % 2))
+        .map(|product| product / 10 + product % 10)
+        .sum();
     d.len() == 11 && sum % 10 == check
 }
 
 fn ie_ppsn(value: &str) -> bool {
     let d = digits(value);
-    let letters: Vec<u32> = value.bytes().filter(u8::is_ascii_uppercase).map(|byte| u32::from(byte - b'A') + 1).collect();
+    let letters: Vec<u32> =
+        value.bytes().filter(u8::is_ascii_uppercase).map(|byte| u32::from(byte - b'A') + 1).collect();
     let sum: u32 = d.iter().zip([8, 7, 6, 5, 4, 3, 2]).map(|(digit, weight)| digit * weight).sum();
     let second = letters.get(1).map_or(0, |&letter| if letter == 23 { 0 } else { letter });
     d.len() == 7 && letters.first().is_some_and(|&check| (sum + 9 * second) % 23 == check % 23)

@@ -91,7 +91,8 @@ fn time_glued(words: &Words<'_>, last: usize) -> usize {
     if !is_time {
         // `2024-03-14 10:30:00`: a stamp of a machine is one value.
         let stamp = words.digits(last) <= 2 && last >= 4 && words.digits(last - 4) == 4;
-        let clock = (1..=5).all(|step| if step % 2 == 0 { words.is(last + step, ":") } else { words.digits(last + step) == 2 });
+        let clock =
+            (1..=5).all(|step| if step % 2 == 0 { words.is(last + step, ":") } else { words.digits(last + step) == 2 });
         return if stamp && clock { last + 5 } else { last };
     }
     let mut end = last + 2;
@@ -201,7 +202,22 @@ fn announced(words: &Words<'_>, at: usize) -> bool {
         "note",
         "of",
         "vs",
-        "d", "vom", "geb", "seit", "ab", "bis", "zum", "datum", "labor", "ekg", "el", "le", "du", "il", "dal", "op",
+        "d",
+        "vom",
+        "geb",
+        "seit",
+        "ab",
+        "bis",
+        "zum",
+        "datum",
+        "labor",
+        "ekg",
+        "el",
+        "le",
+        "du",
+        "il",
+        "dal",
+        "op",
     ];
     if words.class(at.saturating_sub(1)).is(Class::WEEKDAY) && at > 0 {
         return true;

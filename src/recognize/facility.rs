@@ -44,7 +44,26 @@ fn by_kind(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
     let (first, telling) = name_before(words, lexicon, at);
     // `historia clínica` and `Neurología Clínica` are adjectives.
     let adjective = words.is_any(at, &["clínica", "clinica", "clínico"]);
-    let romance = words.is_any(at, &["hospital", "clínica", "clinica"]) && words.is_any(last + 1, &["universitario", "general", "de", "del", "la", "clínico", "virgen", "infantil", "san", "santa", "nuestra", "regional"]) && words.capital(at) && words.lower(at.saturating_sub(1));
+    let romance = words.is_any(at, &["hospital", "clínica", "clinica"])
+        && words.is_any(
+            last + 1,
+            &[
+                "universitario",
+                "general",
+                "de",
+                "del",
+                "la",
+                "clínico",
+                "virgen",
+                "infantil",
+                "san",
+                "santa",
+                "nuestra",
+                "regional",
+            ],
+        )
+        && words.capital(at)
+        && words.lower(at.saturating_sub(1));
     if first < at && telling && !adjective && !romance {
         return Some((first, of_place(words, last), entity, "facility.suffix"));
     }
@@ -278,7 +297,32 @@ fn kind(words: &Words<'_>, at: usize) -> Option<(usize, EntityType)> {
 fn weak_kind(words: &Words<'_>, at: usize) -> Option<(usize, EntityType)> {
     let ends = !(proper(words, at + 1) && !words.class(at + 1).is(Class::MONTH));
     let center = words.is_any(at, &["center", "centre", "institute", "pavilion", "foundation"]);
-    let short = words.is_any(at, &["memorial", "health", "medical", "med", "gen", "general", "presbyterian", "methodist", "baptist", "lutheran", "regional", "er", "hospice", "rehab", "pediatrics", "oncology", "orthopedics", "cardiology", "dermatology", "radiology", "urology"]);
+    let short = words.is_any(
+        at,
+        &[
+            "memorial",
+            "health",
+            "medical",
+            "med",
+            "gen",
+            "general",
+            "presbyterian",
+            "methodist",
+            "baptist",
+            "lutheran",
+            "regional",
+            "er",
+            "hospice",
+            "rehab",
+            "pediatrics",
+            "oncology",
+            "orthopedics",
+            "cardiology",
+            "dermatology",
+            "radiology",
+            "urology",
+        ],
+    );
     if !words.capital(at) || !ends || at == 0 || !proper(words, at - 1) {
         return None;
     }
@@ -329,7 +373,8 @@ fn name_before(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> (usize, bool)
                     let entry = lexicon.entry(words.str(place));
                     // A capital at the start of a sentence says nothing of an ordinary word.
                     let opens = place == 0 || words.is_any(place - 1, &[".", "\n", ":", "?", "!", "-", "•", "*"]);
-                    let legal = words.is_any(at, &["inc", "llc", "ltd", "corp", "corporation", "gmbh", "plc", "pllc", "llp"]);
+                    let legal =
+                        words.is_any(at, &["inc", "llc", "ltd", "corp", "corporation", "gmbh", "plc", "pllc", "llp"]);
                     telling |= !(opens && entry.common() >= 4 && !legal) && !class.is(Class::MONTH) || known_lower;
                 }
                 continue;
@@ -393,7 +438,11 @@ fn of_place(words: &Words<'_>, last: usize) -> usize {
     let link = words.is_any(last + 1, &["of", "at"]);
     let mut end = last;
     // `Children's Hospital Boston`
-    if proper(words, last + 1) && !words.class(last + 1).is(Class::MONTH) && words.class(last).is(Class::FACILITY) && words.pieces[last].end + 1 == words.pieces[last + 1].start {
+    if proper(words, last + 1)
+        && !words.class(last + 1).is(Class::MONTH)
+        && words.class(last).is(Class::FACILITY)
+        && words.pieces[last].end + 1 == words.pieces[last + 1].start
+    {
         return last + 1;
     }
     if link && proper(words, last + 2) {

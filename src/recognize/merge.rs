@@ -71,7 +71,8 @@ mod tests {
                 .iter()
                 .map(|&(start, len, s)| finding(start, start + len, EntityType::Name, strengths[s]))
                 .collect();
-            let covered = |list: &[Finding]| (0..80).map(|at| list.iter().any(|f| f.span.start <= at && at < f.span.end)).collect::<Vec<_>>();
+            let holds = |list: &[Finding], at| list.iter().any(|f| f.span.start <= at && at < f.span.end);
+            let covered = |list: &[Finding]| (0..80).map(|at| holds(list, at)).collect::<Vec<_>>();
             let united = unite(findings.clone());
             prop_assert_eq!(covered(&united), covered(&findings));
             prop_assert!(united.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));

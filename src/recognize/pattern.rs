@@ -260,7 +260,11 @@ impl Patterns {
                     Evidence::Announced => false,
                 };
                 if !enough {
-                    let lacks = if rule.evidence == Evidence::Checksum { "no label, and the checksum fails" } else { "no label" };
+                    let lacks = if rule.evidence == Evidence::Checksum {
+                        "no label, and the checksum fails"
+                    } else {
+                        "no label"
+                    };
                     each(rule, value, Err(lacks));
                     continue;
                 }

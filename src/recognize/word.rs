@@ -1,8 +1,11 @@
 //! Cuts a text into words, numbers and signs, each word with what the grammars know of it.
 
+mod table;
+
 use crate::text::Span;
 use std::collections::HashMap;
 use std::sync::LazyLock;
+use table::WORDS;
 
 /// A text in pieces. Spaces are not pieces; line breaks are.
 pub struct Words<'a> {
@@ -282,7 +285,8 @@ const MONTHS: &[(u32, &str)] = &[
 
 const AMBIGUOUS_MONTHS: &str = "may march mar jan jun jul sep sept dec oct nov feb apr aug mars mai ago abr dic set out okt dez mei ene fev mrt mrz avr";
 
-const FOREIGN_MONTHS: &str = "ene fev fevr févr avr mai mayo mei juin juil ago août out set dic dez okt mrt mrz giu lug gen mag ott";
+const FOREIGN_MONTHS: &str =
+    "ene fev fevr févr avr mai mayo mei juin juil ago août out set dic dez okt mrt mrz giu lug gen mag ott";
 
 const NUMBERS: &[(u32, &str, &str)] = &[
     (1, "one", "first"),
@@ -314,119 +318,6 @@ const NUMBERS: &[(u32, &str, &str)] = &[
     (90, "ninety", "ninetieth"),
     (100, "hundred", "hundredth"),
     (1000, "thousand", "thousandth"),
-];
-
-const WORDS: &[(Class, &str)] = &[
-    (
-        Class::ADDRESS,
-        "corner apt apartment apartments suite ste flat trlr penthouse unit trailer lot bldg building floor fl space po post postal p pob \
-         postfach apartado box rr hc rfd r rural star rt rte route highway hwy interstate turnpike state county us farm ranch township mile exit \
-         i sr cr fm psc cmr apo fpo dpo uss room rm bed bay cubicle ward pod rooms beds stretcher bedspace zimmer habitación cama chambre lit \
-         av ctra carretera avinguda c calle avenida avda paseo plaza carrera rua travessa via viale piazza corso rue ulica ul carrer camino ronda glorieta urbanización \
-         city town village borough municipality parish",
-    ),
-    (
-        Class::KIND,
-        "medical med health cancer care surgery surgical rehabilitation rehab dialysis trauma wellness treatment recovery heart imaging birth \
-         counseling infusion transplant burn women children community oncology diagnostic behavioral hospice nursing eye spine pain sleep \
-         vascular cardiac fertility research radiation correctional detention assisted senior memory urgent family retirement group skilled \
-         walk adult high elementary middle primary grammar secondary law state fire police sheriff public school county healthcare manor lodge \
-         villa terrace hospitals laboratories labs laboratory center centre institute pavilion foundation memorial gen general presbyterian \
-         methodist baptist lutheran regional er pediatrics orthopedics cardiology dermatology radiology urology centro complejo fundación \
-         instituto institut",
-    ),
-    (
-        Class::DIGIT,
-        "zero oh one two three four five six seven eight nine niner cero uno dos tres cuatro cinco seis siete ocho nueve null eins zwei drei \
-         vier fünf sechs sieben acht neun",
-    ),
-    (
-        Class::FEAST,
-        "labor labour memorial independence veterans mlk presidents columbus boxing canada anzac bastille groundhog australia remembrance good \
-         palm ash black cyber maundy yom rosh mardi eid lunar chinese guy bonfire shrove whit all super bank tet victoria waitangi flag earth \
-         patriots indigenous año semana vendredi new mother mothers father fathers valentine valentines patrick patricks veteran president april",
-    ),
-    (
-        Class::WEEKDAY,
-        "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun",
-    ),
-    (Class::SUFFIX, "st nd rd th"),
-    (Class::SEASON, "spring summer autumn fall winter"),
-    (
-        Class::HOLIDAY,
-        "christmas xmas thanksgiving easter halloween hanukkah chanukah diwali deepavali ramadan passover juneteenth kwanzaa \
-         ramadhan yuletide pentecost epiphany purim sukkot shavuot vesak holi nowruz norouz navidad weihnachten noël ostern \
-         pfingsten silvester pâques semana nochebuena nochevieja",
-    ),
-    (
-        Class::STREET,
-        "street avenue boulevard road lane drive court terrace parkway highway turnpike freeway expressway blvd pkwy hwy \
-         crescent causeway esplanade thoroughfare tpke calle avenida rue strasse straße platz allee plaza via viale piazza \
-         straat laan rua carrera paseo",
-    ),
-    (
-        Class::WEAK_STREET,
-        "st ave av rd ln dr ct cir circle ter trl trail way place pl square sq row mews close gardens grove hill rise walk \
-         loop run pass path pike alley aly bend cove crossing xing glen heights hollow landing manor meadow meadows park \
-         point ridge view villas wharf commons estate estates green quay str c av avda chemin weg ring cres pde parade cv",
-    ),
-    (Class::DIRECTION, "north south east west northeast northwest southeast southwest n s e w ne nw se sw"),
-    (
-        Class::FACILITY,
-        "hospital hospitals clinic clinics infirmary sanatorium sanitarium hospice polyclinic pharmacy pharmacies hosp clinica \
-         clínica klinik klinikum krankenhaus universitätsklinikum hôpital hopital ziekenhuis ospedale polyclinique chu \
-         policlinico ambulatorio sanatorio dispensary drugstore apothecary apotheke",
-    ),
-    (
-        Class::COMPANY,
-        "inc llc ltd corp corporation company plc gmbh co incorporated limited lp llp pllc pc sa ag nv bv srl spa pty \
-         industries logistics enterprises manufacturing foundry bakery brewery associates partners consulting motors foods \
-         holdings airlines airways electronics pharmaceuticals technologies solutions systems construction trucking \
-         landscaping plumbing roofing electric hardware supermarket restaurant diner brewing mills steel textiles insurance \
-         bank credit mutual broadcasting media studios realty properties farms orchards dairy",
-    ),
-    (
-        Class::SCHOOL,
-        "university college school academy institute elementary kindergarten preschool universidad université universität \
-         universiteit politecnico gymnasium montessori seminary polytechnic",
-    ),
-    (
-        Class::UNIT,
-        "mg mcg ug kg g gm gram grams ml cc l dl liters litres units unit iu meq mmol mm cm m in inch inches ft feet lb lbs \
-         pounds oz percent hz khz mhz bpm mmhg cmh degrees deg c f kcal cal tablets tabs tab capsules caps puffs puff drops \
-         gtt hours hour hrs hr h minutes minute min mins seconds sec days day weeks week wks wk months month mos mo years year \
-         yrs yr times x pack packs ppd mcl ng pg nmol beats breaths w v",
-    ),
-    (
-        Class::STATE,
-        "alabama alaska arizona arkansas california colorado connecticut delaware florida georgia hawaii idaho illinois indiana \
-         iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska \
-         nevada ohio oklahoma oregon pennsylvania tennessee texas utah vermont virginia washington wisconsin wyoming",
-    ),
-    (Class::ROOM, "room rm bed bay cubicle suite ste apt apartment unit ward floor bldg building lot trailer wing pod"),
-    (
-        Class::FUNCTION,
-        "a an the and or but nor so if then than that this these those there here of to in on at by for from with without \
-         into onto over under between through during before after since until about against among as is are was were be been \
-         being am has have had having do does did done will would shall should can could may might must not no yes he she it \
-         they we you i him her his hers its their theirs our ours your yours my mine me us them who whom whose which what when \
-         where why how all any both each few more most other some such only own same too very just also now again further once \
-         because while per via status post due plan patient pt pts denies reports states presents presented seen admitted \
-         discharged given started continue continued follow followed up out off her patient's mr mrs ms miss dr doctor prof",
-    ),
-    (
-        Class::PLACE_WORD,
-        "county township borough parish village city town district neighborhood neighbourhood precinct",
-    ),
-    (
-        Class::GENERIC,
-        "emergency general community regional memorial medical health local outside urgent primary care surgical rehab \
-         rehabilitation nursing outpatient inpatient specialty private public rural urban teaching tertiary referring \
-         university county city state veterans children childrens women womens our the this another other any home day sleep \
-         pain wound travel walk free eye dental heart cancer diabetes fertility hearing vein spine foot chest stroke memory \
-         coumadin anticoagulation pediatric psychiatric mental orthopedic oncology cardiology dermatology neurology gi ent \
-         ob obgyn gyn renal dialysis",
-    ),
 ];
 
 #[cfg(test)]

@@ -37,7 +37,8 @@ fn document() -> impl Strategy<Value = Node<String>> {
         let key = prop_oneof![4 => "[a-z]{1,6}".prop_map(String::from), 1 => prop::sample::select(PLANTED).prop_map(str::to_owned)];
         prop_oneof![
             2 => prop::collection::vec(inner.clone(), 0..5).prop_map(Node::Array),
-            3 => prop::collection::btree_map(key, inner.clone(), 0..5).prop_map(|members| Node::Object(members.into_iter().collect())),
+            3 => prop::collection::btree_map(key, inner.clone(), 0..5)
+                .prop_map(|members| Node::Object(members.into_iter().collect())),
             1 => prop::collection::vec(inner, 1..4).prop_map(|items| Node::String(Node::Array(items).to_json())),
         ]
     })

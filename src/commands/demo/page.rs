@@ -28,9 +28,9 @@ pub fn render(told: &Told, records: &[Value], verdict: &Verified) -> String {
 
 fn record(record: &Value) -> String {
     let text = |key: &str| record[key].as_str().unwrap_or("-").to_owned();
-    let counts = record["counts"].as_object().map_or(String::new(), |counts| {
-        counts.iter().map(|(letter, count)| format!(" {letter}:{count}")).collect()
-    });
+    let counts = record["counts"]
+        .as_object()
+        .map_or(String::new(), |counts| counts.iter().map(|(letter, count)| format!(" {letter}:{count}")).collect());
     let destination = record["dest"]["id"].as_str().unwrap_or("-");
     let mut line = format!("{:>3}  {:14} {:15} to {destination}", record["seq"], text("type"), text("decision"));
     if !counts.is_empty() {

@@ -32,7 +32,9 @@ impl Provider {
                         Ok::<_, Infallible>(reply(&body, &record))
                     }
                 });
-                tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+                tokio::spawn(
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+                );
             }
         });
         Ok(Self { address, told })
@@ -90,12 +92,17 @@ fn summary(text: &str) -> String {
         Some((token, offset))
     });
     if let Some((token, offset)) = last_day {
-        sentences.push(format!("The last date on record is {token}; please see the patient on [DAY_{:+}].", offset + 14));
+        sentences
+            .push(format!("The last date on record is {token}; please see the patient on [DAY_{:+}].", offset + 14));
     }
     if let Some(phone) = first("[PHONE") {
         sentences.push(format!("The family can be reached on {phone}."));
     }
-    if sentences.is_empty() { "There was nothing to identify anybody in this note.".to_owned() } else { sentences.join(" ") }
+    if sentences.is_empty() {
+        "There was nothing to identify anybody in this note.".to_owned()
+    } else {
+        sentences.join(" ")
+    }
 }
 
 #[cfg(test)]
@@ -106,6 +113,8 @@ mod tests {
     fn the_summary_is_made_of_what_was_received() {
         let text = "Patient: [NAME_1] MRN: [MRN_1], seen [DAY_0] and [DAY_+7], call [PHONE_1] (see [1])";
         let summary = summary(text);
-        assert!(summary.contains("[NAME_1] ([MRN_1])") && summary.contains("[DAY_+21]") && summary.contains("[PHONE_1]"));
+        assert!(
+            summary.contains("[NAME_1] ([MRN_1])") && summary.contains("[DAY_+21]") && summary.contains("[PHONE_1]")
+        );
     }
 }

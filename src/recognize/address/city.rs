@@ -16,7 +16,8 @@ pub fn tail(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
     while at < words.pieces.len() && at <= last + 24 {
         if words.is_any(at, &[",", "-", ".", ">", "?", "(", ")", "/"]) || words.str(at) == "\n" {
             // A run of empty lines or the end of a sentence ends an address.
-            if words.str(at) == "\n" && words.str(at + 1) == "\n" && words.str(at + 2) == "\n" || words.str(at) == "." && words.str(at - 1).len() > 2
+            if words.str(at) == "\n" && words.str(at + 1) == "\n" && words.str(at + 2) == "\n"
+                || words.str(at) == "." && words.str(at - 1).len() > 2
             {
                 break;
             }
@@ -68,8 +69,17 @@ pub fn tail(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
             at = city_end + 1;
             continue;
         }
-        let particle = words.is_word(at) && capitals > 0 && words.is_any(at, &["u", "im", "am", "an", "der", "nad", "de", "la", "le", "sur", "do", "da", "del", "upon", "on", "v", "i", "in"]);
-        let caseless = words.is_word(at) && words.str(at).chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase());
+        let particle = words.is_word(at)
+            && capitals > 0
+            && words.is_any(
+                at,
+                &[
+                    "u", "im", "am", "an", "der", "nad", "de", "la", "le", "sur", "do", "da", "del", "upon", "on", "v",
+                    "i", "in",
+                ],
+            );
+        let caseless =
+            words.is_word(at) && words.str(at).chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase());
         if !(proper(words, at) || particle || caseless) || capitals >= NAME_MAX + 2 || words.str(at + 1) == ":" {
             break;
         }
@@ -85,7 +95,9 @@ fn country(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> {
     if !proper(words, at) {
         return None;
     }
-    (at..at + 4).rev().find(|&last| (at..=last).all(|place| words.is_word(place)) && lexicon.entry(&phrase(words, at, last)).has(List::Region))
+    (at..at + 4).rev().find(|&last| {
+        (at..=last).all(|place| words.is_word(place)) && lexicon.entry(&phrase(words, at, last)).has(List::Region)
+    })
 }
 
 /// A postal code: five digits with or without four more, or the forms of the United Kingdom and Canada.
@@ -136,8 +148,12 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
                         && is_state_code(words, place)
                         && words.is_any(place, &["MD", "PA", "MA", "DC"])
                         && zip_at(words, end + 1).is_none();
-                    let short = !known && last == at && words.str(at).len() <= 4 && words.str(at).chars().all(char::is_uppercase);
-                    let ordinary = short || words.class(at).is(Class::STATE) || lexicon.entry(words.str(at)).has(List::Region);
+                    let short = !known
+                        && last == at
+                        && words.str(at).len() <= 4
+                        && words.str(at).chars().all(char::is_uppercase);
+                    let ordinary =
+                        short || words.class(at).is(Class::STATE) || lexicon.entry(words.str(at)).has(List::Region);
                     if !person && !ordinary {
                         return Some(Found::likely(at, zip_at(words, end + 1).unwrap_or(end), "address.city_state"));
                     }
@@ -156,15 +172,16 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
         let the = prior.is_some_and(|prior| {
             words.is(prior, "the") && prior > 0 && words.is_any(prior - 1, &["in", "from", "near", "to"])
         });
-        let introduced = the || prior.is_some_and(|prior| {
-            words.is_any(
-                prior,
-                &[
-                    "in", "from", "near", "to", "outside", "at", "of", "around", "visiting", "through", "via", "en",
-                    "em", "à", "aus", "nach", "de", "bei", "te", "a",
-                ],
-            )
-        });
+        let introduced = the
+            || prior.is_some_and(|prior| {
+                words.is_any(
+                    prior,
+                    &[
+                        "in", "from", "near", "to", "outside", "at", "of", "around", "visiting", "through", "via",
+                        "en", "em", "à", "aus", "nach", "de", "bei", "te", "a",
+                    ],
+                )
+            });
         if introduced {
             if let Some(last) = known_city(words, lexicon, at) {
                 let size = lexicon.city(&phrase(words, at, last));

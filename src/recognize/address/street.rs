@@ -136,23 +136,31 @@ fn between_numbers(words: &Words<'_>, lexicon: &Lexicon, at: usize, first: usize
         if words.class(place).is(Class::UNIT) && !words.capital(place) {
             return None;
         }
-        telling |= words.is_word(place) && words.str(place).chars().count() > 3 && lexicon.common_word(words.str(place)) < 5;
+        telling |=
+            words.is_word(place) && words.str(place).chars().count() > 3 && lexicon.common_word(words.str(place)) < 5;
         place += 1;
     }
-    let numbered = place > from && words.is_number(place) && words.digits(place) <= 5 && !(words.glued(place) && words.is_any(place + 1, &["/", "%", "-", ":"]));
+    let numbered = place > from
+        && words.is_number(place)
+        && words.digits(place) <= 5
+        && !(words.glued(place) && words.is_any(place + 1, &["/", "%", "-", ":"]));
     if !numbered || !telling || words.digits(at) == 0 {
         return None;
     }
     let last = place;
     let next = if words.str(last + 1) == "." || words.is_any(last + 1, &[",", "\n"]) { last + 2 } else { last + 1 };
     let unit = (next..next + 4).find_map(|unit| apartment(words, unit)).filter(|_| true);
-    let unit_next = (next..next + 4).take_while(|&skip| skip == next || words.is_any(skip - 1, &["\n", ">", "?", ","])).find_map(|unit| apartment(words, unit));
+    let unit_next = (next..next + 4)
+        .take_while(|&skip| skip == next || words.is_any(skip - 1, &["\n", ">", "?", ","]))
+        .find_map(|unit| apartment(words, unit));
     let _ = unit;
     if let Some(end) = unit_next {
         return Some(end);
     }
     let capital = proper(words, from) || words.str(from).chars().next().is_some_and(|c| !c.is_ascii());
-    let city = words.is_any(last + 1, &[",", "\n"]) && proper(words, last + 2) && (lexicon.city(words.str(last + 2)) > 0 || !lexicon.entry(words.str(last + 2)).is_known());
+    let city = words.is_any(last + 1, &[",", "\n"])
+        && proper(words, last + 2)
+        && (lexicon.city(words.str(last + 2)) > 0 || !lexicon.entry(words.str(last + 2)).is_known());
     (capital && city).then_some(last)
 }
 
@@ -357,7 +365,13 @@ pub fn boxes_and_routes(words: &Words<'_>, at: usize) -> Option<Found> {
         }
     }
     if words.is_any(at, &["apo", "fpo", "dpo"]) && words.is_any(at + 1, &["aa", "ae", "ap"]) {
-        let first = if at > 2 && words.is(at - 3, "uss") { at - 3 } else if at > 3 && words.is(at - 3, "uss") { at - 3 } else { at };
+        let first = if at > 2 && words.is(at - 3, "uss") {
+            at - 3
+        } else if at > 3 && words.is(at - 3, "uss") {
+            at - 3
+        } else {
+            at
+        };
         return Some(Found::likely(first, if words.digits(at + 2) == 5 { at + 2 } else { at + 1 }, "address.military"));
     }
     if words.is(at, "uss") && proper(words, at + 1) {

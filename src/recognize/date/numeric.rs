@@ -108,12 +108,21 @@ fn day_range(words: &Words<'_>, at: usize) -> Found {
 /// `vom 19.3.`, `29.09.-02.10.21`: day and month with points, as in German and the Nordic languages.
 fn day_and_month_points(words: &Words<'_>, at: usize) -> Found {
     let (day, month) = (words.number(at, 2)?, words.number(at + 2, 2)?);
-    let pointed = words.str(at + 1) == "." && words.glued(at) && words.glued(at + 1) && words.str(at + 3) == "." && words.glued(at + 2);
-    if !pointed || !(1..=31).contains(&day) || !(1..=12).contains(&month) || words.glued(at + 3) && words.is_number(at + 4) {
+    let pointed = words.str(at + 1) == "."
+        && words.glued(at)
+        && words.glued(at + 1)
+        && words.str(at + 3) == "."
+        && words.glued(at + 2);
+    if !pointed
+        || !(1..=31).contains(&day)
+        || !(1..=12).contains(&month)
+        || words.glued(at + 3) && words.is_number(at + 4)
+    {
         return None;
     }
     let ranged = words.is_any(at + 4, &["-", "bis"]) && words.number(at + 5, 2).is_some();
-    let introduced = at > 0 && words.is_any(at - 1, &["am", "vom", "bis", "zum", "ab", "seit", "den", "der", "dem", "-", "d", "des", "on"]);
+    let introduced = at > 0
+        && words.is_any(at - 1, &["am", "vom", "bis", "zum", "ab", "seit", "den", "der", "dem", "-", "d", "des", "on"]);
     (ranged || introduced).then_some((at + 2, Weak))
 }
 

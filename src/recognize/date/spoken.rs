@@ -12,7 +12,11 @@ pub fn at_month(words: &Words<'_>, at: usize) -> Found {
     if words.class(at).is(Class::FOREIGN_MONTH) {
         let next = if words.is_any(at + 1, OF) { at + 2 } else { at + 1 };
         let dated = words.digits(next) == 4 && !words.glued(at);
-        return dated.then(|| year(words, next)).flatten().map(|last| (last, Likely)).or_else(|| alone(words, at).then_some((at, Weak)));
+        return dated
+            .then(|| year(words, next))
+            .flatten()
+            .map(|last| (last, Likely))
+            .or_else(|| alone(words, at).then_some((at, Weak)));
     }
     // A month's name in a hyphened word is a name (`Jean-Mai`); after a number it was read with it.
     let mut next = at + 1;
@@ -109,7 +113,14 @@ fn alone(words: &Words<'_>, at: usize) -> bool {
     let capital = words.capital(at);
     let shouted = words.str(at).len() > 1 && words.str(at).chars().all(char::is_uppercase);
     if class.is(Class::FOREIGN_MONTH) {
-        let foreign = at > 0 && words.is_any(at - 1, &["en", "em", "im", "seit", "ab", "bis", "ende", "anfang", "mitte", "depuis", "début", "fin", "desde", "hasta", "dal", "nel", "sinds", "tot", "de"]);
+        let foreign = at > 0
+            && words.is_any(
+                at - 1,
+                &[
+                    "en", "em", "im", "seit", "ab", "bis", "ende", "anfang", "mitte", "depuis", "début", "fin",
+                    "desde", "hasta", "dal", "nel", "sinds", "tot", "de",
+                ],
+            );
         return foreign && word.chars().count() > 2 && (word != "set" && word != "out" && word != "fin");
     }
     match word.as_str() {
@@ -537,7 +548,9 @@ pub fn ends_phrase(words: &Words<'_>, at: usize) -> bool {
     let Some(piece) = words.piece(at) else { return true };
     match words.str(at) {
         // `the 3rd and 4th intercostal space`
-        "and" | "or" | "to" | "-" if words.is_number(at + 1) && words.class(at + 2).is(Class::SUFFIX) => ends_phrase(words, at + 3),
+        "and" | "or" | "to" | "-" if words.is_number(at + 1) && words.class(at + 2).is(Class::SUFFIX) => {
+            ends_phrase(words, at + 3)
+        }
         "," | "." | ";" | "\n" | ")" | "(" | "!" | "?" | ":" | "\"" | "&" => true,
         "-" | "/" => false,
         _ if words.class(at).is(Class::CARDINAL) || words.is_number(at) => false,

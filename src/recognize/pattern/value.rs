@@ -251,7 +251,8 @@ pub fn starts(text: &str) -> impl Iterator<Item = usize> + '_ {
             word_end = at + length.max(1);
             // `GB 82`, `TREM 8551`: a short word of capitals may be the start of a number after it.
             let prefix = length <= 4 && length > 0 && bytes[at..word_end].iter().all(u8::is_ascii_uppercase);
-            let goes_on = prefix && bytes.get(word_end) == Some(&b' ') && bytes.get(word_end + 1).is_some_and(u8::is_ascii_digit);
+            let goes_on =
+                prefix && bytes.get(word_end) == Some(&b' ') && bytes.get(word_end + 1).is_some_and(u8::is_ascii_digit);
             holds_digit = goes_on || bytes[at..word_end].iter().any(u8::is_ascii_digit);
         }
         if !holds_digit {

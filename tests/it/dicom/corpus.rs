@@ -241,27 +241,43 @@ impl Corpus {
         data.sequence(0x0028_9145, true, |item| {
             item.put(0x0008_1010, "SH", plants.word_kept_by(Choice::RetainDeviceIdentity));
             item.put(0x0009_0010, "LO", "MAKER").put(0x0009_1001, "LO", plants.word());
-            item.sequence(0x0009_1002, false, |inner| drop(inner.put(0x0009_1003, "LO", plants.word())));
+            item.sequence(0x0009_1002, false, |inner| {
+                inner.put(0x0009_1003, "LO", plants.word());
+            });
         });
         data.put(0x0029_0010, "LO", "MAKER").put(0x0029_1001, "LO", plants.word());
-        data.sequence(0x0029_1002, true, |item| drop(item.put(0x0010_0010, "PN", plants.word())));
+        data.sequence(0x0029_1002, true, |item| {
+            item.put(0x0010_0010, "PN", plants.word());
+        });
         data.sequence(0x0040_0275, false, |item| {
             item.put(0x0040_0007, "LO", plants.word());
-            item.sequence(0x0040_0008, true, |code| drop(code.put(0x0008_0104, "LO", name.clone())));
+            item.sequence(0x0040_0008, true, |code| {
+                code.put(0x0008_0104, "LO", name.clone());
+            });
         });
         data.sequence(0x0070_0001, false, |item| {
-            item.sequence(0x0070_0008, false, |text| drop(text.put(0x0070_0006, "ST", plants.word())));
+            item.sequence(0x0070_0008, false, |text| {
+                text.put(0x0070_0006, "ST", plants.word());
+            });
         });
-        data.sequence(0x0088_0200, true, |icon| drop(icon.put(0x7FE0_0010, "OW", plants.word())));
-        data.sequence(0x0400_0500, true, |encrypted| drop(encrypted.put(0x0400_0520, "OB", plants.word())));
+        data.sequence(0x0088_0200, true, |icon| {
+            icon.put(0x7FE0_0010, "OW", plants.word());
+        });
+        data.sequence(0x0400_0500, true, |encrypted| {
+            encrypted.put(0x0400_0520, "OB", plants.word());
+        });
         data.sequence(0x0400_0561, true, |original| {
             original.put(0x0400_0564, "LO", plants.word());
-            original.sequence(0x0400_0550, true, |old| drop(old.put(0x0010_0010, "PN", plants.word())));
+            original.sequence(0x0400_0550, true, |old| {
+                old.put(0x0010_0010, "PN", plants.word());
+            });
         });
         data.put(0x5000_2500, "LO", plants.word()).put(0x5000_3000, "OW", plants.word());
         data.put(0x6000_0022, "LO", plants.word()).put(0x6000_3000, "OW", plants.word());
         data.put(0x6000_4000, "LT", plants.word()).put(0x7FE0_0010, "OW", [0x5A; PIXELS]);
-        data.sequence(0xFFFA_FFFA, true, |signature| drop(signature.put(0x0400_0120, "OB", plants.word())));
+        data.sequence(0xFFFA_FFFA, true, |signature| {
+            signature.put(0x0400_0120, "OB", plants.word());
+        });
         data.put(0xFFFC_FFFC, "OB", plants.word());
         data.bytes.extend(plants.word().as_bytes());
         let is_deflated = syntax == DEFLATED;
@@ -380,14 +396,18 @@ impl Corpus {
         data.put(0x0040_A040, "CS", "CONTAINER");
         data.sequence(0x0040_A073, true, |observer| {
             observer.put(0x0040_A027, "LO", plants.word()).put(0x0040_A075, "PN", plants.word());
-            observer.sequence(0x0040_A088, true, |code| drop(code.put(0x0008_0104, "LO", plants.word())));
+            observer.sequence(0x0040_A088, true, |code| {
+                code.put(0x0008_0104, "LO", plants.word());
+            });
         });
         data.sequence(0x0040_A730, false, |item| {
             item.put(0x0040_A010, "CS", "CONTAINS").put(0x0040_A040, "CS", "TEXT");
             concept(item, "121022");
             item.put(0x0040_A160, "UT", plants.word());
         });
-        data.sequence(0x0040_B020, false, |annotation| drop(annotation.put(0x0070_0006, "ST", plants.word())));
+        data.sequence(0x0040_B020, false, |annotation| {
+            annotation.put(0x0070_0006, "ST", plants.word());
+        });
         self.add("structured report", file(EXPLICIT, class, b"", &[], &data.bytes), plants, false);
         let mut plants = self.plants();
         let mut data = Builder::new(EXPLICIT);
