@@ -59,7 +59,8 @@ impl std::error::Error for Refusal {}
 
 macro_rules! reasons {
     ($(
-        $(#[$doc:meta])* $variant:ident $(($inner:ty))? $code:literal $status:literal $message:literal $($hint:literal)?;
+        $(#[$doc:meta])*
+        $variant:ident $(($inner:ty))? $code:literal $status:literal $message:literal $($hint:literal)?;
     )*) => {
         /// The closed list of reasons; `docs/refusals.md` explains each to a developer.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
