@@ -126,7 +126,7 @@ impl Proxy {
         let body = Paced::new(body, self.limits.pace);
         let scope = Scope::tenant(caller.tenant.clone());
         let inbound = inbound::read(&head.headers, body, &endpoint, scope, &self.limits.request).await?;
-        let route = match self.routes.decide(&caller, &endpoint, inbound.model.as_deref()) {
+        let route = match self.routes.decide(&caller, &endpoint, inbound.model.as_deref(), address.preview) {
             // Nobody else may be asked which models there are.
             Err(refusal) if local::can_list(&endpoint, refusal.reason) => {
                 return Ok(local::list(&self.models).map(Either::Right));

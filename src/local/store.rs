@@ -82,6 +82,9 @@ impl Store {
 
     /// Where this user's models are when nothing else is configured.
     pub fn default_root() -> PathBuf {
+        if let Some(folder) = std::env::var_os("CORDON_MODELS") {
+            return PathBuf::from(folder);
+        }
         let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
         let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
         data.or_else(home).unwrap_or_else(|| PathBuf::from("/var/lib")).join("cordon/models")

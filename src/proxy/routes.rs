@@ -85,8 +85,15 @@ impl Routes {
         })
     }
 
-    /// Decides by who asks, for what, and for which model. Requests without a model (lists) go by the rest alone.
-    pub fn decide(&self, caller: &Caller, endpoint: &Endpoint, model: Option<&str>) -> Result<Route, Refusal> {
+    /// Decides by who asks, for what, and for which model. Requests without a model (lists) go by the rest alone. A
+    /// preview sends nothing, so it needs no key of the destination.
+    pub fn decide(
+        &self,
+        caller: &Caller,
+        endpoint: &Endpoint,
+        model: Option<&str>,
+        preview: bool,
+    ) -> Result<Route, Refusal> {
         if !any(&caller.operations, endpoint.operation.name) {
             return Err(Reason::NotPermitted.into());
         }
@@ -108,16 +115,16 @@ impl Routes {
                 && model.is_none_or(|model| any(&destination.models, model))
                 && !matches!(send, config::Send::To(name) if *name != destination.name)
         };
+        let unknown = if model.is_some() { Reason::UnknownModel } else { Reason::UnknownEndpoint };
         let mut serving = self.destinations.iter().filter(serves).peekable();
         if serving.peek().is_none() {
-            let reason = if model.is_some() { Reason::UnknownModel } else { Reason::UnknownEndpoint };
-            return Err(Refusal::new(reason).because("no destination serves it"));
+            return Err(Refusal::new(unknown).because("no destination serves it"));
         }
         let destination = serving.find(|destination| destination.on_premise || !local_only);
         let destination = destination.ok_or(Reason::ForbiddenByPolicy)?;
-        if matches!(destination.key, Key::Absent) && caller.credential.is_none() {
+        if matches!(destination.key, Key::Absent) && caller.credential.is_none() && !preview {
             let missing = format!("the key of destination `{}` is not set", destination.name);
-            return Err(Refusal::new(Reason::UnknownModel).because(missing));
+            return Err(Refusal::new(unknown).because(missing));
         }
         Ok(Route::Destination(destination.clone()))
     }
