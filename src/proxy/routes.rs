@@ -202,7 +202,7 @@ mod tests {
         let routes = Routes::new(&Config::parse(Path::new("cordon.toml"), CONFIG).unwrap()).unwrap();
         let method = if path.ends_with("models") { "GET" } else { "POST" };
         let endpoint = Address::of(path, None, |_| false).endpoint(method).unwrap();
-        let decided = routes.decide(caller, &endpoint, model);
+        let decided = routes.decide(caller, &endpoint, model, false);
         let decided = decided.as_ref().map(|route| match route {
             Route::Destination(destination) => destination.name.as_str(),
             Route::Local => "local",

@@ -510,6 +510,8 @@ pub fn room(words: &Words<'_>, at: usize) -> Option<Found> {
                 && words.glued(value + 1)
                 && words.is_number(value + 2);
         let counted = words.is_any(at, &["rooms", "beds", "lit"]) || words.is(value + 1, "x");
+        // `POD 2` is the second day after an operation far more often than a place.
+        let counted = counted || words.is(at, "pod");
         if unit || counted || words.is(value + 1, "%") {
             return None;
         }

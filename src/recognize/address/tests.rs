@@ -46,5 +46,5 @@ fn cities() {
 #[test]
 fn rooms() {
     check("in ⟦Room 412⟧, ⟦bed 3⟧, ⟦Bed A⟧, ⟦ward 6B⟧, on ⟦4 West⟧");
-    check("room air 98%, bed rest, bed 2 hours, 4 west");
+    check("room air 98%, bed rest, bed 2 hours, 4 west, removed POD 2");
 }
