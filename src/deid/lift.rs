@@ -87,7 +87,7 @@ impl<'a> Lift<'a> {
 
     /// A string beside the body.
     pub fn value(&mut self, value: Value) -> Result<LeafId, Refusal> {
-        let label = value.place.rsplit('.').next().map(Arc::from);
+        let label = value.place.rsplit('.').next().filter(|last| !PROSE_KEYS.contains(last)).map(Arc::from);
         let spot = Spot::within(value.class);
         self.string(value.text, &Place { spot, name: value.place, label, group: None, nested: 0, frozen: false })
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::entity::{EntityType, Role, Strength};
-use crate::json::{Limits, parse};
+use crate::json::{Limits, Node, parse};
 use crate::rules::Rules;
 use std::time::Duration;
 
@@ -284,4 +284,23 @@ fn what_was_found_in_one_place_is_taken_out_everywhere() {
     let cleared = deidentifier.clear(document, &policy(Policy::DEFAULT), Instant::now()).expect("clear");
     let expected = r#"{"a":"no label: [MRN_1], not 4839201","n":[900001],"mrn":"[MRN_1]"}"#;
     assert_eq!(std::str::from_utf8(cleared.body()), Ok(expected));
+}
+
+#[test]
+fn a_place_that_says_only_text_is_no_label() {
+    struct Labelled;
+    impl Detector for Labelled {
+        fn analyze(&self, document: &[Segment<'_>], _: Instant) -> Result<Vec<Vec<Finding>>, Fault> {
+            assert!(document.iter().all(|segment| segment.label != Some("text")));
+            Ok(vec![Vec::new(); document.len()])
+        }
+    }
+    let document = Document::new(Scope::tenant("t"), Node::Null, shape()).with_value(
+        "text",
+        Class::Text,
+        crate::text::Raw::new("the code is 4455 here"),
+    );
+    let deidentifier = Deidentifier::new(Arc::new(Labelled), Key::generate());
+    let cleared = deidentifier.clear(document, &policy(Policy::DEFAULT), Instant::now()).expect("clear");
+    assert_eq!(cleared.value("text"), Some("the code is 4455 here"));
 }

@@ -3,6 +3,7 @@
 mod context;
 mod follow;
 mod label;
+mod letters;
 pub(in crate::recognize) mod page;
 mod part;
 mod run;
@@ -65,6 +66,7 @@ impl Recognizer for Names {
                 None => at += 1,
             }
         }
+        letters::find(&page, findings);
         script::find(&page, findings);
         Ok(())
     }

@@ -48,7 +48,7 @@ impl Tagger {
     /// abbreviation. A tag of words that are all frequent ones needs a clear margin.
     fn is_plausible(&self, text: &str, sequence: &Sequence, tag: &Tag) -> bool {
         let mut letters = 0;
-        let (mut other, mut frequent, mut mixed) = (true, true, false);
+        let (mut other, mut frequent, mut mixed, mut small) = (true, true, false, false);
         for token in &sequence.tokens[tag.first..=tag.last] {
             let Kind::Word(shape) = token.kind else {
                 frequent &= token.kind != Kind::Number;
@@ -67,9 +67,15 @@ impl Tagger {
                 && token.start > sequence.tokens[tag.first].start
                 && sequence.tokens[tag.first].kind == Kind::Word(Shape::Capital)
                 && !entry.has(List::Particle);
+            // `reportd rxns`: in a text with capitals a small word is no name unless a list says so.
+            small |= ENTITIES[tag.entity] == EntityType::Name
+                && shape == Shape::Lower
+                && !sequence.lower
+                && entry.given() + entry.surname() == 0
+                && !entry.has(List::Particle);
             frequent &= entry.common() >= 5 || entry.has(List::Region);
         }
-        letters >= 3 && !other && !mixed && (!frequent || tag.margin >= CLEAR)
+        letters >= 3 && !other && !mixed && !small && (!frequent || tag.margin >= CLEAR)
     }
 }
 

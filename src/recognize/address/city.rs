@@ -169,6 +169,9 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
                 return Some(Found::likely(at, last, "address.lead"));
             }
         }
+        if let Some(last) = branch(words, lexicon, at) {
+            return Some(Found::likely(at, last, "address.branch"));
+        }
         let the = prior.is_some_and(|prior| {
             words.is(prior, "the") && prior > 0 && words.is_any(prior - 1, &["in", "from", "near", "to"])
         });
@@ -325,6 +328,24 @@ fn lead(words: &Words<'_>, at: usize) -> bool {
             );
     }
     (1..=4).any(|steps| words.before(link, steps).is_some_and(|place| words.is_any(place, VERBS)))
+}
+
+/// `our Hartwell office`: the town that a branch is named by.
+fn branch(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> {
+    if !at.checked_sub(1).is_some_and(|prior| words.is_any(prior, &["our", "their", "your"])) {
+        return None;
+    }
+    let last = proper_run(words, lexicon, at)?;
+    let branch = words.lower(last + 1)
+        && words
+            .is_any(last + 1, &["office", "clinic", "location", "branch", "campus", "site", "practice", "facility"]);
+    let other = (at..=last).any(|place| {
+        let entry = lexicon.entry(words.str(place));
+        let town = lexicon.city(words.str(place)) > 0;
+        let word = entry.common() >= 5 || entry.grade(List::Clinical) > 0 || entry.has(List::Header);
+        entry.has(List::Eponym) || entry.has(List::Drug) || word && !town
+    });
+    (branch && !other).then_some(last)
 }
 
 /// The capitalised words after a lead, unless they are a state, a country or a building of another kind.

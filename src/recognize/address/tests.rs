@@ -40,6 +40,7 @@ fn boxes_and_routes() {
 #[test]
 fn cities() {
     check("moved to ⟦Tulsa⟧ from ⟦Boston, MA 02115⟧; seen in ⟦Brooklyn⟧; ⟦Cook County⟧ jail; the town of ⟦Amherst⟧");
+    check("seen in our ⟦Hartwell⟧ office and our Pediatric clinic, in their Pain Management clinic");
     check("from Ohio to Canada, in January, born in Mexico, lives in Texas");
 }
 

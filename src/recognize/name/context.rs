@@ -1,6 +1,7 @@
 //! What stands before a possible name and announces it: a title, a label, a relative, a salutation.
 
 use super::page::{Page, Word};
+use super::run::RELATIVE;
 use crate::recognize::dictionary::Kind as List;
 use crate::recognize::token::{Gap, Kind, Shape};
 
@@ -131,8 +132,8 @@ impl Context {
             b',' | b'(' | b'"' | b'\'' | 0 => {
                 // `his wife, Ana`, `her son (Tom)`, `Hello, Ana`.
                 let Some(word) = page.before(previous, 1) else { return Self::NONE };
-                if word.has(List::Kin) && page.words[at].is_capital() {
-                    return Self::new(Announced::Kin, 7);
+                if (word.has(List::Kin) || is_significant_other(page, previous - 1)) && page.words[at].is_capital() {
+                    return Self::new(Announced::Kin, RELATIVE);
                 }
                 if word.has(List::Greeting) && mark == b',' {
                     return Self::new(Announced::Greeting, 5);
@@ -208,8 +209,8 @@ impl Context {
             // `Frau Kollegin Weigel`.
             return Self { announced: Announced::Title, bonus: 14, staff: true };
         }
-        if word.has(List::Kin) {
-            return Self::new(Announced::Kin, 7);
+        if word.has(List::Kin) || is_significant_other(page, at) {
+            return Self::new(Announced::Kin, RELATIVE);
         }
         if word.has(List::Lead) {
             return Self::new(Announced::Lead, 9);
@@ -245,6 +246,7 @@ impl Context {
             "the" | "a" | "an" | "this" | "that" | "any" | "no" => Self::new(Announced::No, -8),
             "is" | "was" | "are" | "es" | "ist" if is_name_noun(page, at) => Self::new(Announced::Lead, 12),
             "is" | "was" if page.before(at, 1).is_some_and(|word| word.has(List::Kin)) => Self::new(Announced::Hint, 4),
+            "its" if page.before(at, 1).is_none_or(|word| word.has(List::Greeting)) => Self::new(Announced::Hint, 4),
             "is" | "am" | "it's" | "i'm"
                 if lower != "is" || page.before(at, 1).is_some() && page.is_any(at - 1, &["this", "here", "it"]) =>
             {
@@ -280,7 +282,7 @@ impl Context {
                 return Self::NONE;
             }
             staff |= word.has(List::Staff) || word.has(List::StaffTitle);
-            title |= word.has(List::StaffTitle) || word.has(List::Kin);
+            title |= word.has(List::StaffTitle) || word.has(List::Kin) || back == 1 && is_significant_other(page, at);
             naming |= word.has(List::NameLabel) && back <= 3;
             naming |= back == 1 && page.is(at, "by") && colon >= 2;
             initials |= page.is(at, "initials");
@@ -329,6 +331,13 @@ fn is_family(page: &Page<'_>, at: usize) -> bool {
     let Some(word) = page.word(at) else { return false };
     let stem = page.str(at).strip_suffix('s').map(|stem| page.lexicon.entry(stem)).unwrap_or_default();
     word.shape() == Some(Shape::Capital) && word.entry.common() == 0 && stem.surname() >= 5 && stem.common() == 0
+}
+
+/// `significant other`, also shortened.
+fn is_significant_other(page: &Page<'_>, at: usize) -> bool {
+    let dot = usize::from(at > 0 && page.mark(at - 1) == Some(b'.'));
+    page.is(at, "other")
+        && at.checked_sub(1 + dot).is_some_and(|before| page.is_any(before, &["sig", "signif", "significant"]))
 }
 
 /// `patient`, `pt` and the like as the person that is spoken of, rather than any: not after an article.

@@ -115,8 +115,8 @@ impl Growth<'_> {
         };
         let after = self.page.words.get(at + 3)?;
         (closes
-            && word.shape() == Some(Shape::Capital)
-            && after.shape() == Some(Shape::Capital)
+            && word.is_capital()
+            && matches!(after.shape(), Some(Shape::Capital | Shape::Upper))
             && after.token.gap == Gap::Space
             && weight(self.page, at + 3) > -4)
             .then_some(at + 3)

@@ -20,11 +20,20 @@ pub(super) struct Run {
 /// The evidence that a name needs.
 pub(super) const THRESHOLD: i32 = 10;
 
+/// What a word for a relative adds; one for the patient adds less.
+pub(super) const RELATIVE: i32 = 7;
+
 /// The name that starts at a token, if one does.
 pub(super) fn grow(page: &Page<'_>, first: usize, context: &Context) -> Option<Run> {
     let word = page.words.get(first)?;
     let shape = word.shape()?;
-    if (word.has(List::Kin) || word.has(List::Patient)) && !context.is_told() {
+    // `her husband Pat`: the short form of patient is also a name.
+    let relative = context.announced == Announced::Kin
+        && context.bonus >= RELATIVE
+        && shape == Shape::Capital
+        && word.entry.given() >= 3
+        && !word.has(List::Kin);
+    if (word.has(List::Kin) || word.has(List::Patient)) && !context.is_told() && !relative {
         return None;
     }
     let open = match shape {
@@ -55,7 +64,11 @@ pub(super) fn grow(page: &Page<'_>, first: usize, context: &Context) -> Option<R
     let follow = after(page, first, last);
     let score = match context.announced {
         Announced::Title => grown.score(first, last, &follow).max(THRESHOLD),
-        Announced::Lead if context.bonus >= 12 && shape == Shape::Capital && word.entry.common() < 9 => {
+        Announced::Lead
+            if context.bonus >= 12
+                && shape == Shape::Capital
+                && (word.entry.common() < 9 || word.entry.surname() >= 3) =>
+        {
             grown.score(first, last, &follow).max(THRESHOLD)
         }
         _ => {
@@ -188,10 +201,12 @@ impl Growth<'_> {
                     at += 2;
                 }
                 // A nickname in quotes or brackets: `William "Bill" Thornquist`.
-                Kind::Mark(b'"' | b'(' | b'\'' | 0) if self.parts == 1 => match self.nickname(at) {
-                    Some(end) => at = end,
-                    None => break,
-                },
+                Kind::Mark(b'"' | b'(' | b'\'' | 0) if self.parts == 1 || self.parts == 2 && self.given => {
+                    match self.nickname(at) {
+                        Some(end) => at = end,
+                        None => break,
+                    }
+                }
                 Kind::Mark(b',')
                     if self.parts > 0
                         && self.page.word(at + 1).is_some_and(|next| {
@@ -231,7 +246,11 @@ impl Growth<'_> {
 
     /// `Garcia, Maria L.`: the family name first. Returns the last token.
     fn reversed(&mut self, first: usize, last: usize) -> Option<usize> {
-        if self.parts > 2 || self.initials > 0 || self.page.mark(last + 1) != Some(b',') {
+        let own = |at: &usize| self.page.words[*at].shape().is_some() && !self.page.words[*at].has(List::Particle);
+        if self.parts > 2 && (first..=last).filter(own).count() > 2
+            || self.initials > 0
+            || self.page.mark(last + 1) != Some(b',')
+        {
             return None;
         }
         let head = &self.page.words[last];
@@ -312,7 +331,7 @@ impl Growth<'_> {
         let head = &self.page.words[first];
         let named = head.entry.given() >= 3 && head.shape() == Some(Shape::Capital);
         match self.context.announced {
-            Announced::Kin => named && self.context.bonus >= 7 && head.line == Line::Mixed,
+            Announced::Kin => self.registered || named && self.context.bonus >= RELATIVE && head.line == Line::Mixed,
             Announced::Label | Announced::Lead => head.entry.given() >= 3 && self.context.bonus >= 9 && self.parts >= 2,
             _ => self.registered,
         }

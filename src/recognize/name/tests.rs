@@ -10,6 +10,7 @@ fn findings(text: &str, label: Option<&str>) -> Vec<Finding> {
     let passage = Passage { view: &view, label, kind: SegmentKind::Prose };
     let mut findings = Vec::new();
     NAMES.find(&passage, Instant::now() + Duration::from_secs(60), &mut findings).expect("in time");
+    findings.sort_by_key(|finding| finding.span);
     findings
 }
 
@@ -171,4 +172,53 @@ fn german_and_spanish() {
     check("Wir berichten über Ihre Patientin [Beate Albers], geb. am 4.4.1997, die sich bei uns in der Klinik befand.");
     check("Sehr geehrte Frau Kollegin [Weigel], wir danken für die Überweisung und die Bilder der Patientin.");
     check("Apellidos: [Gómez Arena].\nRemitido por el Servicio de Medicina Interna con los datos de la historia.");
+}
+
+#[test]
+fn nicknames_inside_names() {
+    for text in [
+        "Patient: [William \"Bill\" Kovacs]. Answer in JSON.",
+        "Patient: [William “Bill” Kovacs]. Answer in JSON.",
+        "Patient: [William (Bill) Kovacs]. Answer in JSON.",
+        "Patient: [Maria \"M\" Kovacs]. Answer in JSON.",
+        "Patient: [William James \"Bill\" Kovacs] was seen.",
+        "PATIENT: [WILLIAM \"BILL\" KOVACS]",
+    ] {
+        check(text);
+    }
+}
+
+#[test]
+fn relatives_with_names_that_are_short_forms() {
+    for text in [
+        "Her husband [Pat] called.",
+        "Her husband \"[Pat]\" called.",
+        "Her husband “[Pat]” is at the bedside.",
+        "Lives with her significant other [Bea]. Sig. other, [Tom], works.",
+        "Spoke with son, Pt agrees with the plan. Her husband patient and calm.",
+    ] {
+        check(text);
+    }
+}
+
+#[test]
+fn family_names_in_capitals() {
+    for text in ["PATIENT: [VAN DER BERG, ANNEKE]", "Patient [DOE, JANE] was seen.", "her maiden name is [Key]"] {
+        check(text);
+    }
+}
+
+#[test]
+fn letters() {
+    for text in [
+        "Follow up PRN. /[jdm]",
+        "Dictated and reviewed.\n/[KLM]",
+        "Follow up PRN.\n[KLM]/[jdq]",
+        "last name [n-g-u-y-e-n], first name [Thuy]",
+        "The name is spelled [K O V A C S].",
+        "Heart rate 80 /min\nGiven 5 mg /hr\nFever. and/or\nCOPD/chf\nHepatitis A-B-C-D-E panel",
+        "Seen on rounds. /wnl",
+    ] {
+        check(text);
+    }
 }

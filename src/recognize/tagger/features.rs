@@ -16,6 +16,8 @@ pub struct Sequence {
     pub features: Vec<[u32; COUNT]>,
     /// Written in another language than English.
     pub foreign: bool,
+    /// Written without capitals.
+    pub lower: bool,
 }
 
 impl Sequence {
@@ -84,7 +86,12 @@ impl Sequence {
                 ]
             })
             .collect();
-        Self { tokens: page.words.iter().map(|word| word.token).collect(), features, foreign: page.foreign }
+        Self {
+            tokens: page.words.iter().map(|word| word.token).collect(),
+            features,
+            foreign: page.foreign,
+            lower: page.lower,
+        }
     }
 }
 
