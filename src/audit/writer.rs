@@ -27,12 +27,7 @@ pub(super) struct Writer {
     options: Options,
     key: SigningKey,
     pub(super) verifier: VerifierKey,
-    tree: Tree,
-    /// Entries of the unfinished bundle.
-    bundle: Vec<Vec<u8>>,
-    /// Finished tiles and bundles that are not published yet.
-    full_tiles: Vec<FullTile>,
-    full_bundles: Vec<(u64, Vec<Vec<u8>>)>,
+    edge: Edge,
     published: u64,
     /// Set when the disk's state is unknown; nothing is taken any more.
     poisoned: bool,
@@ -69,25 +64,25 @@ impl Writer {
         let (tree, bundle) = verify::edge(&log, &verifier).map_err(OpenError::Published)?;
         let published = tree.size();
         // The new segment's name is known only after the replay; start with what is there.
-        let mut replay = Replay { tree, bundle, full_tiles: Vec::new(), full_bundles: Vec::new() };
+        let mut edge = Edge { tree, bundle, full_tiles: Vec::new(), full_bundles: Vec::new() };
         for (position, (first, path)) in old_segments.iter().enumerate() {
-            if *first > replay.tree.size() {
-                return Err(OpenError::Gap { expected: replay.tree.size() });
+            if *first > edge.tree.size() {
+                return Err(OpenError::Gap { expected: edge.tree.size() });
             }
             let mut index = *first;
             for batch in wal::read(path, position + 1 == old_segments.len()).map_err(at(path))? {
                 for entry in batch.entries {
-                    if index >= replay.tree.size() {
-                        replay.push(entry);
+                    if index >= edge.tree.size() {
+                        edge.push(entry);
                     }
                     index += 1;
                 }
-                if batch.size != index || (index == replay.tree.size() && batch.root != replay.tree.root()) {
+                if batch.size != index || (index == edge.tree.size() && batch.root != edge.tree.root()) {
                     return Err(OpenError::Root { size: batch.size });
                 }
             }
         }
-        let size = replay.tree.size();
+        let size = edge.tree.size();
         let old_segments: Vec<_> = old_segments.into_iter().map(|(_, path)| path).collect();
         // An empty segment of an earlier start has the name the new one gets, and is replaced by it.
         let segment = Segment::create(&wal_folder, size).map_err(at(&wal_folder))?;
@@ -96,10 +91,7 @@ impl Writer {
             options,
             key,
             verifier,
-            tree: replay.tree,
-            bundle: replay.bundle,
-            full_tiles: replay.full_tiles,
-            full_bundles: replay.full_bundles,
+            edge,
             published,
             poisoned: false,
             segment,
@@ -140,33 +132,25 @@ impl Writer {
         }
         let ts = timestamp();
         let mono_us = self.opened.elapsed().as_micros() as u64;
-        // Work on copies, which replace the state only when the batch is durable.
-        let mut next = Replay {
-            tree: self.tree.clone(),
-            bundle: self.bundle.clone(),
-            full_tiles: Vec::new(),
-            full_bundles: Vec::new(),
-        };
+        // Work on a copy of the tree, which replaces it only when the batch is durable.
+        let (mut tree, mut full_tiles) = (self.edge.tree.clone(), Vec::new());
         let mut entries = Vec::with_capacity(batch.len());
         let mut waiting = Vec::with_capacity(batch.len());
         for Append { event, done } in batch {
-            let seq = next.tree.size();
+            let seq = tree.size();
             let entry = event.entry(&Stamp { seq, ts: &ts, mono_us, node: &self.options.node });
             if entry.len() > ENTRY_BYTES_MAX {
                 answer(done, Err(Unavailable));
                 continue;
             }
-            entries.push(entry.clone());
-            next.push(entry);
+            tree.push(merkle::leaf(&entry), &mut full_tiles);
+            entries.push(entry);
             waiting.push((seq, done));
         }
-        match self.segment.commit(&entries, next.tree.size(), &next.tree.root()) {
+        match self.segment.commit(&entries, tree.size(), &tree.root()) {
             Ok(()) => {
-                self.tree = next.tree;
-                self.bundle = next.bundle;
-                self.full_tiles.append(&mut next.full_tiles);
-                self.full_bundles.append(&mut next.full_bundles);
-                self.size.store(self.tree.size(), Ordering::Release);
+                self.size.store(tree.size(), Ordering::Release);
+                self.edge.advance(tree, full_tiles, entries);
                 waiting.into_iter().for_each(|(seq, done)| answer(done, Ok(seq)));
             }
             Err(error) => {
@@ -189,33 +173,33 @@ impl Writer {
 
     /// Writes tiles and bundles, then the checkpoint that commits to them, then removes what they replace.
     fn publish(&mut self) -> io::Result<()> {
-        let size = self.tree.size();
+        let size = self.edge.tree.size();
         let log = self.options.directory.join("log");
         if size == self.published && log.join("checkpoint").exists() {
             return Ok(());
         }
-        for (index, entries) in &self.full_bundles {
+        for (index, entries) in &self.edge.full_bundles {
             let bytes = tiles::encode_entries(entries.iter().map(Vec::as_slice));
             tiles::write_durably(&log.join(tiles::entries_path(*index, WIDTH)), &bytes)?;
         }
-        for tile in &self.full_tiles {
+        for tile in &self.edge.full_tiles {
             let bytes = tiles::encode_hashes(&tile.hashes);
             tiles::write_durably(&log.join(tiles::hashes_path(tile.level, tile.index, WIDTH)), &bytes)?;
         }
-        if !self.bundle.is_empty() {
-            let bytes = tiles::encode_entries(self.bundle.iter().map(Vec::as_slice));
-            tiles::write_durably(&log.join(tiles::entries_path(size / WIDTH as u64, self.bundle.len())), &bytes)?;
+        if !self.edge.bundle.is_empty() {
+            let bytes = tiles::encode_entries(self.edge.bundle.iter().map(Vec::as_slice));
+            tiles::write_durably(&log.join(tiles::entries_path(size / WIDTH as u64, self.edge.bundle.len())), &bytes)?;
         }
-        for (level, hashes) in self.tree.edge().iter().enumerate().filter(|(_, hashes)| !hashes.is_empty()) {
+        for (level, hashes) in self.edge.tree.edge().iter().enumerate().filter(|(_, hashes)| !hashes.is_empty()) {
             let path = tiles::hashes_path(level, tiles::edge_index(size, level), hashes.len());
             tiles::write_durably(&log.join(path), &tiles::encode_hashes(hashes))?;
         }
-        let checkpoint = Checkpoint { origin: self.options.origin.clone(), size, root: self.tree.root() };
+        let checkpoint = Checkpoint { origin: self.options.origin.clone(), size, root: self.edge.tree.root() };
         tiles::write_durably(&log.join("checkpoint"), checkpoint.sign(&self.key).as_bytes())?;
         tracing::info!(size, root = %data_encoding::BASE64.encode(&checkpoint.root), "audit checkpoint");
         self.remove_replaced(&log, size)?;
-        self.full_bundles.clear();
-        self.full_tiles.clear();
+        self.edge.full_bundles.clear();
+        self.edge.full_tiles.clear();
         self.published = size;
         for path in self.old_segments.drain(..) {
             fs::remove_file(path)?;
@@ -228,17 +212,17 @@ impl Writer {
     }
 
     fn remove_replaced(&self, log: &Path, size: u64) -> io::Result<()> {
-        for (index, _) in &self.full_bundles {
+        for (index, _) in &self.edge.full_bundles {
             tiles::remove_partial(&log.join(tiles::entries_path(*index, WIDTH)), None)?;
         }
-        for tile in &self.full_tiles {
+        for tile in &self.edge.full_tiles {
             tiles::remove_partial(&log.join(tiles::hashes_path(tile.level, tile.index, WIDTH)), None)?;
         }
-        if !self.bundle.is_empty() {
+        if !self.edge.bundle.is_empty() {
             let path = tiles::entries_path(size / WIDTH as u64, WIDTH);
-            tiles::remove_partial(&log.join(path), Some(self.bundle.len()))?;
+            tiles::remove_partial(&log.join(path), Some(self.edge.bundle.len()))?;
         }
-        for (level, hashes) in self.tree.edge().iter().enumerate().filter(|(_, hashes)| !hashes.is_empty()) {
+        for (level, hashes) in self.edge.tree.edge().iter().enumerate().filter(|(_, hashes)| !hashes.is_empty()) {
             let path = tiles::hashes_path(level, tiles::edge_index(size, level), WIDTH);
             tiles::remove_partial(&log.join(path), Some(hashes.len()))?;
         }
@@ -246,20 +230,37 @@ impl Writer {
     }
 }
 
-/// The tree and its unpublished files, one entry at a time.
-struct Replay {
+/// The tree, and the files at its right edge that are not published yet.
+struct Edge {
     tree: Tree,
+    /// Entries of the unfinished bundle.
     bundle: Vec<Vec<u8>>,
     full_tiles: Vec<FullTile>,
     full_bundles: Vec<(u64, Vec<Vec<u8>>)>,
 }
 
-impl Replay {
+impl Edge {
+    /// Adds an entry that is durable already.
     fn push(&mut self, entry: Vec<u8>) {
         self.tree.push(merkle::leaf(&entry), &mut self.full_tiles);
+        self.keep(entry, self.tree.size());
+    }
+
+    /// Takes over the tree that a durable batch of entries led to.
+    fn advance(&mut self, tree: Tree, full_tiles: Vec<FullTile>, entries: Vec<Vec<u8>>) {
+        let first = self.tree.size();
+        self.tree = tree;
+        self.full_tiles.extend(full_tiles);
+        for (size, entry) in (first + 1..).zip(entries) {
+            self.keep(entry, size);
+        }
+    }
+
+    /// Puts the entry that made the log `size` entries long into its bundle.
+    fn keep(&mut self, entry: Vec<u8>, size: u64) {
         self.bundle.push(entry);
         if self.bundle.len() == WIDTH {
-            self.full_bundles.push((self.tree.size() / WIDTH as u64 - 1, std::mem::take(&mut self.bundle)));
+            self.full_bundles.push((size / WIDTH as u64 - 1, std::mem::take(&mut self.bundle)));
         }
     }
 }
