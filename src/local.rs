@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod detect;
 #[cfg(feature = "engine")]
 mod engine;
+mod field;
 pub mod frame;
 pub mod gguf;
 pub mod ollama;

@@ -3,12 +3,10 @@
 pub mod reply;
 
 use crate::json::Node;
+use crate::local::field::{Json, invalid, number, text, unsupported};
 use crate::local::openai_chat::{self, Asked};
 use crate::local::prompt::{Call, Message, Part, Prompt, Speaker, Tool, ToolChoice};
 use crate::refusal::{Reason, Refusal};
-use crate::text::Raw;
-
-type Json = Node<Raw>;
 
 /// Fields that change no local answer.
 const WITHOUT_EFFECT: &[&str] = &["metadata", "service_tier", "container"];
@@ -153,22 +151,6 @@ fn tool_choice(value: &Json) -> Result<ToolChoice, Refusal> {
         (Some("tool"), Some(name)) => Ok(ToolChoice::Named(name.to_owned())),
         _ => Err(invalid("tool_choice")),
     }
-}
-
-fn text<'a>(value: &'a Json, place: &str) -> Result<&'a str, Refusal> {
-    value.text().ok_or_else(|| invalid(place))
-}
-
-fn number<T: std::str::FromStr>(value: &Json, place: &str) -> Result<T, Refusal> {
-    value.lexeme().and_then(|lexeme| lexeme.parse().ok()).ok_or_else(|| invalid(place))
-}
-
-fn invalid(place: &str) -> Refusal {
-    Refusal::new(Reason::InvalidValue).at(place)
-}
-
-fn unsupported(place: &str) -> Refusal {
-    Refusal::new(Reason::UnsupportedFeature).at(place).because("by local models")
 }
 
 #[cfg(test)]

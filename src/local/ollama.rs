@@ -3,12 +3,10 @@
 pub mod reply;
 
 use crate::json::Node;
+use crate::local::field::{Json, invalid, number, text, unsupported};
 use crate::local::openai_chat::{self, Asked};
 use crate::local::prompt::{Call, Message, Part, Prompt, Shape, Speaker, Tool};
-use crate::refusal::{Reason, Refusal};
-use crate::text::Raw;
-
-type Json = Node<Raw>;
+use crate::refusal::Refusal;
 
 pub fn read(body: &Json) -> Result<Asked, Refusal> {
     let fields = body.as_object().ok_or_else(|| invalid("$"))?;
@@ -130,26 +128,11 @@ fn tools(value: &Json) -> Result<Vec<Tool>, Refusal> {
     list.iter().map(|value| tool(value).ok_or_else(|| invalid("tools"))).collect()
 }
 
-fn text<'a>(value: &'a Json, place: &str) -> Result<&'a str, Refusal> {
-    value.text().ok_or_else(|| invalid(place))
-}
-
-fn number<T: std::str::FromStr>(value: &Json, place: &str) -> Result<T, Refusal> {
-    value.lexeme().and_then(|lexeme| lexeme.parse().ok()).ok_or_else(|| invalid(place))
-}
-
-fn invalid(place: &str) -> Refusal {
-    Refusal::new(Reason::InvalidValue).at(place)
-}
-
-fn unsupported(place: &str) -> Refusal {
-    Refusal::new(Reason::UnsupportedFeature).at(place).because("by local models")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::json::{self, Limits};
+    use crate::refusal::Reason;
 
     fn asked(body: &str) -> Result<Asked, Refusal> {
         read(&json::parse(body.as_bytes(), &Limits::default()).unwrap())

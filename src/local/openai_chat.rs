@@ -5,6 +5,7 @@
 pub mod reply;
 
 use crate::json::Node;
+use crate::local::field::{Json, flag, invalid, number, strings, text, unsupported};
 use crate::local::prompt::{Call, Message, Part, Prompt, Shape, Speaker, Tool, ToolChoice};
 use crate::refusal::{Reason, Refusal};
 use crate::text::Raw;
@@ -17,8 +18,6 @@ pub struct Asked {
     /// A last chunk with the token counts.
     pub include_usage: bool,
 }
-
-type Json = Node<Raw>;
 
 /// Fields that say how a request is billed, stored or scheduled, and change no local answer.
 const WITHOUT_EFFECT: &[&str] =
@@ -211,31 +210,6 @@ fn tool_choice(value: &Json) -> Result<ToolChoice, Refusal> {
 /// JSON text for the model process. Raw text is written nowhere else: this stays on the machine.
 pub fn written(value: &Json) -> String {
     value.clone().map(&mut Raw::into_exposed).to_json()
-}
-
-fn text<'a>(value: &'a Json, place: &str) -> Result<&'a str, Refusal> {
-    value.text().ok_or_else(|| invalid(place))
-}
-
-fn flag(value: &Json, place: &str) -> Result<bool, Refusal> {
-    value.as_bool().ok_or_else(|| invalid(place))
-}
-
-fn number<T: std::str::FromStr>(value: &Json, place: &str) -> Result<T, Refusal> {
-    value.lexeme().and_then(|lexeme| lexeme.parse().ok()).ok_or_else(|| invalid(place))
-}
-
-fn strings(value: &Json, place: &str) -> Result<Vec<String>, Refusal> {
-    let list = value.as_array().ok_or_else(|| invalid(place))?;
-    list.iter().map(|value| text(value, place).map(str::to_owned)).collect()
-}
-
-fn invalid(place: &str) -> Refusal {
-    Refusal::new(Reason::InvalidValue).at(place)
-}
-
-fn unsupported(place: &str) -> Refusal {
-    Refusal::new(Reason::UnsupportedFeature).at(place).because("by local models")
 }
 
 #[cfg(test)]
