@@ -14,6 +14,8 @@ pub mod dictionary;
 pub mod facility;
 pub mod fold;
 pub mod grammar;
+#[cfg(test)]
+pub(crate) mod marked;
 pub mod memory;
 pub mod merge;
 pub mod name;

@@ -241,20 +241,15 @@ fn starts_line(words: &Words<'_>, at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recognize::marked;
 
     #[track_caller]
     fn check(expected: &str) {
-        let text: String = expected.chars().filter(|c| !"⟦⟧".contains(*c)).collect();
-        let mut findings = Vec::new();
-        find(&Words::cut(&text), None, &mut findings);
-        let mut marked = String::new();
-        let mut at = 0;
-        for finding in findings {
-            marked += &format!("{}⟦{}⟧", &text[at..finding.span.start], finding.span.of(&text));
-            at = finding.span.end;
-        }
-        marked += &text[at..];
-        assert_eq!(marked, expected);
+        marked::check(expected, |text| {
+            let mut findings = Vec::new();
+            find(&Words::cut(text), None, &mut findings);
+            findings
+        });
     }
 
     #[test]

@@ -767,22 +767,17 @@ fn proper(words: &Words<'_>, at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recognize::marked;
     use crate::rules::Rules;
 
     #[track_caller]
     fn check(expected: &str) {
-        let text: String = expected.chars().filter(|c| !"⟦⟧".contains(*c)).collect();
         let lexicon = Lexicon::new(&Rules::embedded()).expect("the embedded lists read");
-        let mut findings = Vec::new();
-        find(&Words::cut(&text), &lexicon, &mut findings);
-        let mut marked = String::new();
-        let mut at = 0;
-        for finding in crate::recognize::merge::unite(findings) {
-            marked += &format!("{}⟦{}⟧", &text[at..finding.span.start], finding.span.of(&text));
-            at = finding.span.end;
-        }
-        marked += &text[at..];
-        assert_eq!(marked, expected);
+        marked::check(expected, |text| {
+            let mut findings = Vec::new();
+            find(&Words::cut(text), &lexicon, &mut findings);
+            crate::recognize::merge::unite(findings)
+        });
     }
 
     #[test]

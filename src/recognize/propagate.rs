@@ -200,6 +200,7 @@ fn is_proper(text: &str, span: Span) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recognize::marked;
     use crate::rules::Rules;
 
     #[track_caller]
@@ -207,17 +208,12 @@ mod tests {
         let lexicon = Lexicon::new(&Rules::embedded()).expect("the embedded lists read");
         let mut known = Known::new(&lexicon);
         known.add(name, EntityType::Name, Role::Subject);
-        let text: String = expected.chars().filter(|c| !"⟦⟧".contains(*c)).collect();
-        let mut findings = Vec::new();
-        known.searcher().expect("there are terms").find(&text, &mut findings);
-        let mut marked = String::new();
-        let mut at = 0;
-        for finding in findings {
-            marked += &format!("{}⟦{}⟧", &text[at..finding.span.start], finding.span.of(&text));
-            at = finding.span.end;
-        }
-        marked += &text[at..];
-        assert_eq!(marked, expected);
+        let searcher = known.searcher().expect("there are terms");
+        marked::check(expected, |text| {
+            let mut findings = Vec::new();
+            searcher.find(text, &mut findings);
+            findings
+        });
     }
 
     #[test]

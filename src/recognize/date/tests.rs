@@ -1,19 +1,14 @@
 use super::*;
+use crate::recognize::marked;
 
 /// Marks the dates found.
 #[track_caller]
 fn check(expected: &str) {
-    let text: String = expected.chars().filter(|c| !"⟦⟧".contains(*c)).collect();
-    let mut findings = Vec::new();
-    find(&Words::cut(&text), None, &mut findings);
-    let mut marked = String::new();
-    let mut at = 0;
-    for finding in crate::recognize::merge::unite(findings) {
-        marked += &format!("{}⟦{}⟧", &text[at..finding.span.start], finding.span.of(&text));
-        at = finding.span.end;
-    }
-    marked += &text[at..];
-    assert_eq!(marked, expected);
+    marked::check(expected, |text| {
+        let mut findings = Vec::new();
+        find(&Words::cut(text), None, &mut findings);
+        crate::recognize::merge::unite(findings)
+    });
 }
 
 #[test]
