@@ -95,6 +95,10 @@ pub struct Detection {
     /// A directory that replaces the rules of this binary.
     pub rules: Option<PathBuf>,
     pub packs: Vec<String>,
+    /// People and identifiers of this site, looked for everywhere.
+    pub roster: Option<PathBuf>,
+    /// What tenants always mask, and what they state to identify nobody.
+    pub lists: Option<PathBuf>,
     pub profile: String,
     pub deadline: Duration,
     pub threads: usize,
@@ -282,6 +286,8 @@ impl Detection {
         Self {
             rules: detection.read("rules"),
             packs: detection.or("packs", vec!["us".to_owned()]),
+            roster: detection.read("roster"),
+            lists: detection.read("lists"),
             profile: detection.or("profile", "hipaa-safe-harbor".to_owned()),
             deadline: detection.within("deadline", SECOND / 10, SECOND * 600, SECOND * 30),
             threads: detection.within("threads", 1, 1024, cores),

@@ -21,6 +21,7 @@ pub mod merge;
 pub mod name;
 pub mod pattern;
 pub mod propagate;
+pub mod site;
 pub mod structure;
 pub mod tagger;
 pub mod token;
@@ -29,6 +30,7 @@ pub mod word;
 
 use crate::entity::Finding;
 pub use analyze::{Analyzer, Options};
+pub use site::Site;
 use std::time::Instant;
 pub use view::View;
 

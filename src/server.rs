@@ -1,6 +1,7 @@
 //! The gateway as a process: built from its configuration, listening, and draining when it is told to stop.
 
 mod framing;
+mod knowledge;
 mod stall;
 
 use crate::audit::{self, Decision, Event, ExchangeId, Kind, Log};
@@ -31,6 +32,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use knowledge::Knowledge;
 use prometheus_client::registry::Registry;
 use stall::Stall;
 use std::convert::Infallible;
@@ -49,6 +51,8 @@ pub struct Gateway {
     config: Config,
     proxy: Arc<Proxy>,
     tls: Option<Arc<tls::Listener>>,
+    /// The site's roster and lists; none with a detector that is not ours.
+    knowledge: Option<Knowledge>,
     registry: Registry,
     metrics: Metrics,
     draining: AtomicBool,
@@ -96,19 +100,22 @@ impl Gateway {
             }
             None => analyzer,
         };
-        Self::assemble(config, &rules, Arc::new(analyzer), models)
+        let analyzer = Arc::new(analyzer);
+        let knowledge = Knowledge::load(&config.detection, analyzer.clone()).map_err(BuildError::Rules)?;
+        Self::assemble(config, &rules, analyzer, Some(knowledge), models)
     }
 
     /// Builds a gateway with another detector.
     pub fn with_detector(config: Config, rules: &Rules, detector: Arc<dyn Detector>) -> Result<Arc<Self>, BuildError> {
         let models = Arc::new(Models::start(&config.local).map_err(BuildError::Models)?);
-        Self::assemble(config, rules, detector, models)
+        Self::assemble(config, rules, detector, None, models)
     }
 
     fn assemble(
         config: Config,
         rules: &Rules,
         detector: Arc<dyn Detector>,
+        knowledge: Option<Knowledge>,
         models: Arc<Models>,
     ) -> Result<Arc<Self>, BuildError> {
         let policies = Policies::load(rules, &config.detection.profile).map_err(BuildError::Rules)?;
@@ -141,7 +148,7 @@ impl Gateway {
         let tls = config.server.tls.clone().map(tls::Listener::load).transpose()?.map(Arc::new);
         note(&proxy.audit, Kind::NodeStart);
         let draining = AtomicBool::new(false);
-        Ok(Arc::new(Self { config, proxy: Arc::new(proxy), tls, registry, metrics, draining }))
+        Ok(Arc::new(Self { config, proxy: Arc::new(proxy), tls, knowledge, registry, metrics, draining }))
     }
 
     /// Opens the listening socket.
@@ -155,12 +162,15 @@ impl Gateway {
         &self.config
     }
 
-    /// Reads certificates and keys again. What cannot be read stays as it is, and is said in the log.
+    /// Reads certificates, keys, roster and lists again. What cannot be read stays as it is, and is said in the log.
     pub fn reload(&self) {
         if let Some(Err(error)) = self.tls.as_ref().map(|tls| tls.reload()) {
             tracing::error!(%error, "the certificate was not reloaded");
         }
         self.refresh_keys();
+        if let Some(knowledge) = &self.knowledge {
+            knowledge.reload();
+        }
         note(&self.proxy.audit, Kind::ConfigReload);
     }
 
@@ -168,6 +178,13 @@ impl Gateway {
     pub fn refresh_keys(&self) {
         if let Err(error) = self.proxy.callers.refresh() {
             tracing::error!(%error, "the keys were not reloaded");
+        }
+    }
+
+    /// Reads the roster and the lists again if a file has changed or a day has begun.
+    pub fn refresh_knowledge(&self) {
+        if self.knowledge.as_ref().is_some_and(Knowledge::refresh) {
+            note(&self.proxy.audit, Kind::ConfigReload);
         }
     }
 

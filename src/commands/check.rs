@@ -4,7 +4,8 @@ use crate::config::{Callers, Config};
 use crate::profile::Policy;
 use crate::proxy::keyring::Keyring;
 use crate::proxy::policies::Policies;
-use crate::recognize::Analyzer;
+use crate::recognize::dictionary::Lexicon;
+use crate::recognize::{Analyzer, Site};
 use crate::rules::{RuleError, Rules};
 use crate::tls;
 use anyhow::Context;
@@ -61,19 +62,29 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// What the configuration names and does not hold itself.
 fn beside(config: &Config, path: &Path, rules: &Rules) -> Vec<RuleError> {
     let mut mistakes = Vec::new();
-    let mut report = |message: String| mistakes.push(RuleError::new(path.display().to_string(), 0, message));
+    let report = |mistakes: &mut Vec<_>, message| mistakes.push(RuleError::new(path.display().to_string(), 0, message));
     if let Some(Err(error)) = config.server.tls.clone().map(tls::Listener::load) {
-        report(format!("server: {error}"));
+        report(&mut mistakes, format!("server: {error}"));
     }
     if let Err(error) = tls::client(&config.egress) {
-        report(format!("egress: {error}"));
+        report(&mut mistakes, format!("egress: {error}"));
+    }
+    if config.detection.roster.is_some() || config.detection.lists.is_some() {
+        let (roster, lists) = (config.detection.roster.as_deref(), config.detection.lists.as_deref());
+        // What is wrong with the word lists was reported already.
+        if let Ok(lexicon) = Lexicon::new(rules) {
+            match Site::load(roster, lists, &lexicon, jiff::ZonedDateTime::now().date()) {
+                Ok(site) => println!("{}", knowledge(&site)),
+                Err(errors) => mistakes.extend(errors),
+            }
+        }
     }
     let named = config.destinations.iter().filter_map(|destination| destination.profile.as_deref());
     let mut profiles: Vec<String> = named.map(str::to_owned).collect();
     if let Callers::Keys(path) = &config.callers {
         match Keyring::load(path) {
             Ok(ring) => profiles.extend(ring.keys.into_iter().filter_map(|key| key.profile)),
-            Err(error) => report(error.to_string()),
+            Err(error) => report(&mut mistakes, error.to_string()),
         }
     }
     match Policies::load(rules, &config.detection.profile) {
@@ -86,6 +97,19 @@ fn beside(config: &Config, path: &Path, rules: &Rules) -> Vec<RuleError> {
         }
     }
     mistakes
+}
+
+/// What was read, in numbers: a value that is too short to be looked for is not looked for.
+fn knowledge(site: &Site) -> String {
+    let (roster, lists) = (&site.roster, &site.lists);
+    let rate = if roster.is_empty() { 0 } else { roster.size() / roster.len() };
+    format!(
+        "roster: {} values, {} too short to be looked for, {rate} bytes each; lists: {} entries, {} expired",
+        roster.len(),
+        roster.passed_over(),
+        lists.len(),
+        lists.expired(),
+    )
 }
 
 #[cfg(test)]
@@ -109,5 +133,6 @@ mod tests {
         assert!(!check("[server]\nplaintext = true\nport = 1\n"), "an unknown key");
         assert!(!check("[server]\ncertificate = \"nowhere.pem\"\n"), "a file that is not there");
         assert!(!check("[server]\nplaintext = true\n[detection]\nprofile = \"none-such\"\n"), "no such profile");
+        assert!(!check("[server]\nplaintext = true\n[detection]\nroster = \"none.csv\"\n"), "no such roster");
     }
 }

@@ -5,7 +5,7 @@ use crate::crypto::Key;
 use crate::deid::{Class, Deidentifier, Document, Scope, Shape};
 use crate::json::Node;
 use crate::profile::Policy;
-use crate::recognize::{Analyzer, Segment};
+use crate::recognize::{Analyzer, Segment, Site};
 use crate::rules::{RuleError, Rules};
 use crate::text::{Raw, Span};
 use anyhow::{Context, anyhow};
@@ -37,10 +37,22 @@ pub struct Args {
     /// A directory of rules that replaces those compiled in.
     #[arg(long)]
     rules: Option<PathBuf>,
+    /// A file of people and identifiers that are looked for everywhere.
+    #[arg(long)]
+    roster: Option<PathBuf>,
+    /// A file of what tenants always mask, and of what they state to identify nobody.
+    #[arg(long)]
+    lists: Option<PathBuf>,
+    /// The tenant whose lists hold; without it, only what holds for everyone.
+    #[arg(long)]
+    tenant: Option<String>,
 }
 
 /// A person waits: far more than any text of a clinic takes.
 const DEADLINE: Duration = Duration::from_secs(60);
+
+/// The tenant of a text that has none.
+const NOBODY: &str = "";
 
 /// The place of the text in its document.
 const PLACE: &str = "text";
@@ -53,8 +65,12 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         text = std::fs::read_to_string(&args.file).with_context(|| args.file.display().to_string())?;
     }
     let analyzer = eval::analyzer(args.rules.as_deref(), &args.packs)?;
+    let (roster, lists) = (args.roster.as_deref(), args.lists.as_deref());
+    let site = Site::load(roster, lists, analyzer.lexicon(), jiff::ZonedDateTime::now().date());
+    analyzer.learn(site.map_err(|errors| anyhow!(listed(&errors)))?);
+    let tenant = args.tenant.as_deref().unwrap_or(NOBODY);
     if args.explain {
-        print!("{}", explain(&analyzer, &text)?);
+        print!("{}", explain(&analyzer, tenant, &text)?);
         return Ok(ExitCode::SUCCESS);
     }
     let rules = match &args.rules {
@@ -64,7 +80,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let policy = Policy::load(&rules, &args.profile).map_err(|errors| anyhow!(listed(&errors)))?;
     let shape = Arc::new(Shape::new([]));
     let document =
-        Document::new(Scope::tenant("command line"), Node::Null, shape).with_value(PLACE, Class::Text, Raw::new(text));
+        Document::new(Scope::tenant(tenant), Node::Null, shape).with_value(PLACE, Class::Text, Raw::new(text));
     let deidentifier = Deidentifier::new(Arc::new(analyzer), Key::generate());
     let cleared =
         deidentifier.clear(document, &policy, Instant::now() + DEADLINE).map_err(|refusal| anyhow!("{refusal}"))?;
@@ -77,8 +93,8 @@ fn listed(errors: &[RuleError]) -> String {
 }
 
 /// A table of what was found and of what was nearly found, in the order of the text.
-fn explain(analyzer: &Analyzer, text: &str) -> anyhow::Result<String> {
-    let found = analyzer.analyze(&[Segment::prose(text)], Instant::now() + DEADLINE)?;
+fn explain(analyzer: &Analyzer, tenant: &str, text: &str) -> anyhow::Result<String> {
+    let found = analyzer.analyze_for(Some(tenant), &[Segment::prose(text)], Instant::now() + DEADLINE)?;
     let mut rows = Vec::new();
     for finding in &found[0] {
         let evidence = format!("{:?}", finding.strength).to_lowercase();
@@ -114,7 +130,7 @@ mod tests {
     #[test]
     fn explains_findings_and_near_misses() {
         let analyzer = eval::analyzer(None, &["us".into()]).expect("the embedded rules compile");
-        let table = explain(&analyzer, "MRN 00412345\nseen 6175550123 times").expect("no recognizer fails");
+        let table = explain(&analyzer, NOBODY, "MRN 00412345\nseen 6175550123 times").expect("no recognizer fails");
         assert!(table.contains("1:5") && table.contains("us_mrn") && table.contains("certain"));
     }
 

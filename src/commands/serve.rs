@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Run the gateway.
 ///
-/// SIGHUP reads certificates and keys again; SIGTERM and SIGINT end running exchanges and stop.
+/// SIGHUP reads certificates, keys, roster and lists again; SIGTERM and SIGINT end running exchanges and stop.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The configuration; `cordon.example.toml` explains every key.
@@ -60,13 +60,23 @@ async fn serve(gateway: Arc<Gateway>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Follows SIGHUP, and changes of the file of keys: a revoked key must not work for long.
+/// Follows SIGHUP, and changes of the files of keys, roster and lists: a revoked key must not work for long, and a new
+/// patient must not wait for a restart.
 async fn reload(gateway: Arc<Gateway>, mut hangup: Signal) {
     let mut tick = tokio::time::interval(Duration::from_secs(2));
     loop {
         tokio::select! {
-            _ = hangup.recv() => gateway.reload(),
-            _ = tick.tick() => gateway.refresh_keys(),
+            _ = hangup.recv() => beside(&gateway, Gateway::reload).await,
+            _ = tick.tick() => beside(&gateway, |gateway| {
+                gateway.refresh_keys();
+                gateway.refresh_knowledge();
+            }).await,
         }
     }
+}
+
+/// Reads files on a thread that may block: a roster has a million rows.
+async fn beside(gateway: &Arc<Gateway>, read: impl FnOnce(&Gateway) + Send + 'static) {
+    let gateway = gateway.clone();
+    let _ = tokio::task::spawn_blocking(move || read(&gateway)).await;
 }

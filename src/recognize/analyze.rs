@@ -2,16 +2,17 @@
 
 use super::dictionary::Lexicon;
 use super::grammar::Grammar;
-use super::memory::{Memory, Reading};
+use super::memory::{self, Memory, Reading};
 use super::name::Names;
 use super::pattern::{NearMiss, Patterns};
 use super::propagate::Known;
 use super::structure::{self, Formats};
 use super::tagger::Tagger;
-use super::{Fault, Passage, Recognizer, Segment, SegmentKind, View, fold, merge};
+use super::{Fault, Passage, Recognizer, Segment, SegmentKind, Site, View, fold, merge};
 use crate::entity::{Finding, Strength};
 use crate::rules::{RuleError, Rules};
 use crate::text::Span;
+use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -36,6 +37,21 @@ pub struct Analyzer {
     formats: Formats,
     lexicon: Arc<Lexicon>,
     memory: Memory,
+    learned: ArcSwap<Learned>,
+}
+
+/// What the site knows itself, and how often it was read.
+#[derive(Default)]
+struct Learned {
+    site: Site,
+    generation: u64,
+}
+
+/// Whose document is read, and with what the site knew when its reading began.
+#[derive(Clone, Copy)]
+struct Local<'a> {
+    site: &'a Site,
+    tenant: Option<&'a str>,
 }
 
 impl Analyzer {
@@ -56,7 +72,8 @@ impl Analyzer {
                     Arc::new(names),
                     Arc::new(tagger),
                 ];
-                Ok(Self { recognizers, patterns, formats, lexicon, memory: Memory::new(MEMORY_BYTES) })
+                let (memory, learned) = (Memory::new(MEMORY_BYTES), ArcSwap::default());
+                Ok(Self { recognizers, patterns, formats, lexicon, memory, learned })
             }
             (patterns, names, formats) => {
                 Err([patterns.err(), names.err(), formats.err()].into_iter().flatten().flatten().collect())
@@ -68,6 +85,17 @@ impl Analyzer {
     pub fn with(mut self, recognizer: Arc<dyn Recognizer>) -> Self {
         self.recognizers.push(recognizer);
         self
+    }
+
+    /// Replaces what the site knows itself. Readings that have begun end with what they began with, and what was
+    /// remembered before is read again.
+    pub fn learn(&self, site: Site) {
+        let generation = self.learned.load().generation + 1;
+        self.learned.store(Arc::new(Learned { site, generation }));
+    }
+
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
     }
 
     /// Compiles every pack and runs every example of every rule.
@@ -106,26 +134,34 @@ impl Analyzer {
         document: &[Segment<'_>],
         deadline: Instant,
     ) -> Result<Vec<Vec<Finding>>, Fault> {
+        let learned = self.learned.load_full();
+        let local = Local { site: &learned.site, tenant: scope };
         let mut found = Vec::with_capacity(document.len());
         let mut known = Known::new(&self.lexicon);
         let mut kept = Vec::with_capacity(document.len());
         for segment in document {
             let mut read = || {
                 let mut findings = Vec::new();
-                let (kept, seeded) = self.segment(segment, &mut known, &mut findings, deadline)?;
+                let (kept, seeded) = self.segment(segment, local, &mut known, &mut findings, deadline)?;
                 // Seeds are text, and memory holds none.
                 Ok((Reading { findings, kept }, !seeded))
             };
             let reading = match scope {
-                Some(scope) => self.memory.reading(scope, segment, read)?,
+                Some(name) => {
+                    let scope = memory::Scope { name, generation: learned.generation };
+                    self.memory.reading(scope, segment, read)?
+                }
                 None => Arc::new(read()?.0),
             };
             found.push(reading.findings.clone());
             kept.push(reading.kept.clone());
         }
-        self.joined(document, &mut found, deadline)?;
+        self.joined(document, local, &mut found, deadline)?;
         for (segment, findings) in document.iter().zip(&found) {
             for finding in findings.iter().filter(|finding| finding.strength > Strength::Weak) {
+                if local.site.allows(local.tenant, segment.text, finding) {
+                    continue;
+                }
                 known.add(fold::fold(finding.span.of(segment.text)).text(), finding.entity, finding.role);
             }
         }
@@ -140,7 +176,12 @@ impl Analyzer {
                 on_time(deadline)?;
             }
         }
-        Ok(found.into_iter().map(merge::unite).collect())
+        let united = document.iter().zip(found).map(|(segment, findings)| {
+            let mut findings = merge::unite(findings);
+            findings.retain(|finding| !local.site.allows(local.tenant, segment.text, finding));
+            findings
+        });
+        Ok(united.collect())
     }
 
     /// Reads one segment by its structure, and what is free text in it as such. Returns what is to be left alone,
@@ -148,6 +189,7 @@ impl Analyzer {
     fn segment(
         &self,
         segment: &Segment<'_>,
+        local: Local<'_>,
         known: &mut Known<'_>,
         findings: &mut Vec<Finding>,
         deadline: Instant,
@@ -155,17 +197,21 @@ impl Analyzer {
         let field = || structure::read_field(segment.label?, segment.text, &self.formats);
         match structure::read(segment.text, &self.formats).or_else(field) {
             None => {
-                self.passage(&fold::fold(segment.text), segment.label, segment.kind, findings, deadline)?;
+                let view = fold::fold(segment.text);
+                self.passage(&view, segment.label, segment.kind, local, findings, deadline)?;
                 Ok((Vec::new(), false))
             }
             Some(layout) => {
                 findings.extend(layout.findings);
+                // A field that a format knows to be harmless may hold what the site knows not to be.
+                locally(&fold::fold(segment.text), local, findings);
                 for seed in &layout.seeds {
                     known.add(seed.text.expose(), seed.entity, seed.role);
                 }
                 for (view, label) in &layout.narrative {
                     let folded = fold::fold(view.text()).on(view);
-                    self.passage(&folded, label.as_deref().or(segment.label), segment.kind, findings, deadline)?;
+                    let label = label.as_deref().or(segment.label);
+                    self.passage(&folded, label, segment.kind, local, findings, deadline)?;
                 }
                 Ok((layout.kept, !layout.seeds.is_empty()))
             }
@@ -177,9 +223,11 @@ impl Analyzer {
         view: &View,
         label: Option<&str>,
         kind: SegmentKind,
+        local: Local<'_>,
         findings: &mut Vec<Finding>,
         deadline: Instant,
     ) -> Result<(), Fault> {
+        locally(view, local, findings);
         let passage = Passage { view, label, kind };
         let mut new = Vec::new();
         for recognizer in &self.recognizers {
@@ -192,7 +240,13 @@ impl Analyzer {
     }
 
     /// Reads the parts of each group as one text, and divides what is found among them.
-    fn joined(&self, document: &[Segment<'_>], found: &mut [Vec<Finding>], deadline: Instant) -> Result<(), Fault> {
+    fn joined(
+        &self,
+        document: &[Segment<'_>],
+        local: Local<'_>,
+        found: &mut [Vec<Finding>],
+        deadline: Instant,
+    ) -> Result<(), Fault> {
         let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (at, segment) in document.iter().enumerate() {
             if let Some(group) = segment.group {
@@ -202,7 +256,7 @@ impl Analyzer {
         for parts in groups.values().filter(|parts| parts.len() > 1) {
             let text: String = parts.iter().map(|&at| document[at].text).collect();
             let mut findings = Vec::new();
-            self.passage(&fold::fold(&text), None, SegmentKind::Prose, &mut findings, deadline)?;
+            self.passage(&fold::fold(&text), None, SegmentKind::Prose, local, &mut findings, deadline)?;
             let mut start = 0;
             for &at in parts {
                 let end = start + document[at].text.len();
@@ -217,6 +271,14 @@ impl Analyzer {
         }
         Ok(())
     }
+}
+
+/// Adds what the site itself knows to stand in a text.
+fn locally(view: &View, local: Local<'_>, findings: &mut Vec<Finding>) {
+    let mut new = Vec::new();
+    local.site.find(local.tenant, view.text(), &mut new);
+    lead_back(view, &mut new);
+    findings.append(&mut new);
 }
 
 /// From places in a view to places in its original.

@@ -17,6 +17,14 @@ pub struct Reading {
     pub kept: Vec<Span>,
 }
 
+/// Within what a reading counts again.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    pub name: &'a str,
+    /// Counts how often the site's own knowledge was read: what was found by an older roster is read again.
+    pub generation: u64,
+}
+
 /// Readings under keyed digests of scope and segment, bounded in bytes. The key lives as long as the process, and a
 /// scope never meets what another left: not even by its timing.
 pub struct Memory {
@@ -34,7 +42,7 @@ impl Memory {
     /// says it must not be.
     pub fn reading<E>(
         &self,
-        scope: &str,
+        scope: Scope<'_>,
         segment: &Segment<'_>,
         read: impl FnOnce() -> Result<(Reading, bool), E>,
     ) -> Result<Arc<Reading>, E> {
@@ -54,7 +62,7 @@ impl Memory {
         Ok(reading)
     }
 
-    fn digest(&self, scope: &str, segment: &Segment<'_>) -> [u8; 32] {
+    fn digest(&self, scope: Scope<'_>, segment: &Segment<'_>) -> [u8; 32] {
         let kind = match segment.kind {
             SegmentKind::Prose => b"p",
             SegmentKind::Key => b"k",
@@ -62,7 +70,8 @@ impl Memory {
             SegmentKind::Identifier => b"i",
         };
         let (some, label) = segment.label.map_or((&b"-"[..], ""), |label| (&b"+"[..], label));
-        self.key.mac_parts(&[scope.as_bytes(), kind, some, label.as_bytes(), segment.text.as_bytes()])
+        let generation = scope.generation.to_le_bytes();
+        self.key.mac_parts(&[scope.name.as_bytes(), &generation, kind, some, label.as_bytes(), segment.text.as_bytes()])
     }
 }
 
@@ -89,7 +98,11 @@ mod tests {
     use super::*;
     use std::convert::Infallible;
 
-    fn reads(memory: &Memory, scope: &str, segment: &Segment<'_>) -> bool {
+    fn reads(memory: &Memory, name: &str, segment: &Segment<'_>) -> bool {
+        reads_in(memory, Scope { name, generation: 0 }, segment)
+    }
+
+    fn reads_in(memory: &Memory, scope: Scope<'_>, segment: &Segment<'_>) -> bool {
         let mut read = false;
         let reading = memory.reading::<Infallible>(scope, segment, || {
             read = true;
@@ -107,6 +120,7 @@ mod tests {
         assert!(reads(&memory, "a", &segment));
         assert!(!reads(&memory, "a", &segment));
         assert!(reads(&memory, "b", &segment));
+        assert!(reads_in(&memory, Scope { name: "a", generation: 1 }, &segment));
         assert!(reads(&memory, "a", &Segment { label: Some("mrn"), ..segment }));
         assert!(reads(&memory, "a", &Segment { kind: SegmentKind::Key, ..segment }));
         assert!(reads(&memory, "a", &Segment::prose("short")) && reads(&memory, "a", &Segment::prose("short")));
@@ -117,7 +131,11 @@ mod tests {
         let memory = Memory::new(1 << 20);
         let text = "x".repeat(100);
         assert_eq!(
-            memory.reading("a", &Segment::prose(&text), || Err::<(Reading, bool), &str>("failed")),
+            memory.reading(
+                Scope { name: "a", generation: 0 },
+                &Segment::prose(&text),
+                || Err::<(Reading, bool), &str>("failed")
+            ),
             Err("failed")
         );
         assert!(reads(&memory, "a", &Segment::prose(&text)));

@@ -65,6 +65,7 @@ pub struct Builder {
     settings: String,
     tls: bool,
     files: Vec<(String, String)>,
+    configured: bool,
     fails_at: Option<usize>,
     failure: Failure,
 }
@@ -86,6 +87,7 @@ impl Gateway {
             settings: String::new(),
             tls: false,
             files: Vec::new(),
+            configured: false,
             fails_at: None,
             failure: Failure::Fault,
         }
@@ -206,6 +208,12 @@ impl Builder {
         self
     }
 
+    /// The detector is that of the configuration, built as `cordon serve` does, and not the one that tests share.
+    pub fn configured_detector(mut self) -> Self {
+        self.configured = true;
+        self
+    }
+
     /// The detector's n-th call fails; counted from 1.
     pub fn detector_fails_at(mut self, call: usize, failure: Failure) -> Self {
         (self.fails_at, self.failure) = (Some(call), failure);
@@ -239,7 +247,10 @@ impl Builder {
             fails_at: self.fails_at,
             failure: self.failure,
         });
-        let server = server::Gateway::with_detector(config, &Rules::embedded(), detection.clone()).unwrap();
+        let server = match self.configured {
+            true => server::Gateway::build(config).unwrap(),
+            false => server::Gateway::with_detector(config, &Rules::embedded(), detection.clone()).unwrap(),
+        };
         let bound = server.bind().await.unwrap();
         let address = bound.address().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

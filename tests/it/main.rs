@@ -14,6 +14,7 @@ mod local;
 mod ops;
 mod planted;
 mod provider;
+mod site;
 mod surfaces;
 mod tidy;
 #[cfg(feature = "engine")]
