@@ -11,9 +11,11 @@ pub mod detect;
 mod engine;
 mod field;
 pub mod frame;
+pub mod gemini;
 pub mod gguf;
 pub mod ollama;
 pub mod openai_chat;
+pub mod openai_responses;
 pub mod output;
 pub mod process;
 pub mod prompt;
@@ -99,6 +101,8 @@ pub struct Listed {
     /// Such as `local/medgemma` or `local/medgemma+radiology`.
     pub name: String,
     pub state: State,
+    /// SHA-256 of the model's file.
+    pub digest: Option<String>,
 }
 
 /// What every local model's name begins with.
@@ -172,11 +176,9 @@ impl Models {
                 Ok(supervisor) => supervisor.state(),
                 Err(why) => State::Down(why.clone()),
             };
-            list.push(Listed { name: format!("{PREFIX}{name}"), state: state.clone() });
-            let adapters = running.adapters.iter();
-            list.extend(
-                adapters.map(|adapter| Listed { name: format!("{PREFIX}{name}+{adapter}"), state: state.clone() }),
-            );
+            let listed = |name| Listed { name, state: state.clone(), digest: running.digest.clone() };
+            list.push(listed(format!("{PREFIX}{name}")));
+            list.extend(running.adapters.iter().map(|adapter| listed(format!("{PREFIX}{name}+{adapter}"))));
         }
         list
     }

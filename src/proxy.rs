@@ -39,6 +39,7 @@ use http_body::Body;
 use http_body_util::Either;
 use hyper::body::Incoming;
 use inbound::Inbound;
+use local::listing;
 use pace::{Pace, Paced};
 use policies::Policies;
 use reply::{Plan, Reply};
@@ -126,14 +127,10 @@ impl Proxy {
         let body = Paced::new(body, self.limits.pace);
         let scope = Scope::tenant(caller.tenant.clone());
         let inbound = inbound::read(&head.headers, body, &endpoint, scope, &self.limits.request).await?;
-        let route = match self.routes.decide(&caller, &endpoint, inbound.model.as_deref(), address.preview) {
-            // Nobody else may be asked which models there are.
-            Err(refusal) if local::can_list(&endpoint, refusal.reason) => {
-                return Ok(local::list(&self.models).map(Either::Right));
-            }
-            decided => decided?,
-        };
-        match route {
+        if listing::is_list(&endpoint) && !address.preview {
+            return self.list(account, &caller, endpoint, inbound).await;
+        }
+        match self.routes.decide(&caller, &endpoint, inbound.model.as_deref(), address.preview)? {
             Route::Destination(destination) => {
                 let reply = self.external(account, &caller, endpoint, &destination, inbound, address.preview).await?;
                 Ok(reply.map(Either::Left))
@@ -141,6 +138,35 @@ impl Proxy {
             Route::Local if address.preview => Err(Refusal::new(Reason::UnsupportedFeature)
                 .because("nothing leaves for a local model: there is no preview")),
             Route::Local => Ok(self.local(account, &caller, &endpoint, &inbound).await?.map(Either::Right)),
+        }
+    }
+
+    /// A list of models: that of a destination, if one may be asked, and the local ones.
+    async fn list(
+        &self,
+        account: &mut Account,
+        caller: &Caller,
+        endpoint: Endpoint,
+        inbound: Inbound,
+    ) -> Result<Response<Outgoing>, Refusal> {
+        let provider = endpoint.provider;
+        let mut own = self.models.list();
+        own.retain(|model| caller.may_use(&model.name));
+        let listed = match self.routes.decide(caller, &endpoint, None, false) {
+            Ok(Route::Destination(destination)) => {
+                self.external(account, caller, endpoint, &destination, inbound, false).await
+            }
+            Ok(Route::Local) => Err(Reason::UnknownEndpoint.into()),
+            Err(refusal) => Err(refusal),
+        };
+        match listed {
+            Ok(response) => {
+                Ok(response.map(|reply| Either::Left(reply.with(|list| listing::add(provider, &own, list)))))
+            }
+            Err(refusal) if listing::can_stand_alone(refusal.reason) && !own.is_empty() => {
+                Ok(local::json(&listing::alone(provider, &own)).map(Either::Right))
+            }
+            Err(refusal) => Err(refusal),
         }
     }
 
@@ -155,13 +181,18 @@ impl Proxy {
     ) -> Result<Response<local::Body>, Refusal> {
         let model = inbound.model.as_deref().unwrap_or_default();
         let digest = self.models.digest(model)?;
+        if listing::is_description(endpoint) {
+            let described = self.models.list().into_iter().find(|listed| listed.name == model);
+            let described = described.ok_or(Reason::UnknownModel)?;
+            return Ok(local::json(&listing::describe(endpoint.provider, &described)));
+        }
         let policy = self.policies.of(caller.profile.as_deref())?;
         let intent = account.local_intent(endpoint, model, digest, &policy);
         self.audit.append(intent.clone()).await.map_err(|_| Reason::AuditUnavailable)?;
         account.departs(intent);
         let deadline = Instant::now() + self.limits.total;
         let (tenant, exchange) = (&caller.tenant, account.id().to_string());
-        local::answer(&self.models, tenant, &exchange, endpoint, inbound.document.body(), deadline).await
+        local::answer(&self.models, model, tenant, &exchange, endpoint, inbound.document.body(), deadline).await
     }
 
     /// The rest of the path where the request goes to a destination.

@@ -31,7 +31,9 @@ impl<'a> Address<'a> {
 
     /// The operation that is addressed, with what its path and query say.
     pub fn endpoint(&self, method: &str) -> Result<Endpoint, Refusal> {
-        let asked: Vec<&str> = self.path.strip_prefix('/').unwrap_or(self.path).split('/').collect();
+        // The names of local models have a slash, which some SDKs encode.
+        let path = self.path.replacen("/local%2F", "/local/", 1).replacen("/local%2f", "/local/", 1);
+        let asked: Vec<&str> = path.strip_prefix('/').unwrap_or(&path).split('/').collect();
         if !asked.iter().all(|segment| is_plain(segment)) {
             return Err(Refusal::new(Reason::UnknownEndpoint).because(UNPLAIN));
         }
@@ -128,13 +130,19 @@ fn parameter(query: &str, name: &str) -> bool {
     query.split('&').any(|pair| pair.split('=').next() == Some(name))
 }
 
-/// Matches segment by segment; `{name}` takes a segment, `{name}:verb` a segment before a fixed verb.
+/// Matches segment by segment; `{name}` takes a segment, `{name}:verb` a segment before a fixed verb. A model may be
+/// a local one, whose name is two segments.
 fn matched(template: &'static str, asked: &[&str]) -> Option<Vec<(&'static str, String)>> {
     let mut segments = Vec::new();
     let mut asked = asked.iter();
     for part in template[1..].split('/') {
         let segment = *asked.next()?;
         match part.strip_prefix('{').and_then(|part| part.split_once('}')) {
+            Some(("model", verb)) if segment == "local" && asked.len() > 0 => {
+                let value =
+                    asked.next()?.strip_suffix(verb).filter(|value| !value.is_empty() && !value.contains(':'))?;
+                segments.push(("model", format!("local/{value}")));
+            }
             Some((name, verb)) => {
                 let value = segment.strip_suffix(verb).filter(|value| !value.is_empty())?;
                 if verb.is_empty() && value.contains(':') && name == "model" {
@@ -151,7 +159,7 @@ fn matched(template: &'static str, asked: &[&str]) -> Option<Vec<(&'static str, 
 
 /// What an id, a model or a fixed word is written in. Ids are typed by people, so nothing else is matched at all.
 fn is_plain(segment: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@-".contains(&byte);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@+-".contains(&byte);
     (1..=128).contains(&segment.len()) && segment.bytes().all(plain) && !segment.bytes().all(|byte| byte == b'.')
 }
 
@@ -222,6 +230,21 @@ mod tests {
         let address = address("/preview/v1/messages", &[]);
         assert!(address.preview);
         assert_eq!(address.endpoint("POST").expect("known").operation.name, "anthropic.messages");
+    }
+
+    #[test]
+    fn a_local_model_in_a_path_is_two_segments() {
+        let model = |method: &str, target: &str| {
+            let endpoint = address(target, &["x-goog-api-key"]).endpoint(method).ok()?;
+            endpoint.model().map(str::to_owned)
+        };
+        let generate = "/v1beta/models/local/medgemma+radiology:generateContent";
+        assert_eq!(model("POST", generate).as_deref(), Some("local/medgemma+radiology"));
+        assert_eq!(model("GET", "/openai/v1/models/local%2Fm").as_deref(), Some("local/m"));
+        assert_eq!(model("GET", "/v1beta/models/local").as_deref(), Some("local"));
+        for unknown in ["/v1beta/models/local/a/b", "/v1beta/models/other/m", "/v1beta/models/local/m:countTokens:x"] {
+            assert_eq!(model("GET", unknown), None, "{unknown}");
+        }
     }
 
     #[test]

@@ -13,16 +13,11 @@ const WITHOUT_EFFECT: &[&str] = &["metadata", "service_tier", "container"];
 
 pub fn read(body: &Json) -> Result<Asked, Refusal> {
     let fields = body.as_object().ok_or_else(|| invalid("$"))?;
-    let mut asked = Asked {
-        model: String::new(),
-        prompt: Prompt { choices: 1, ..Prompt::default() },
-        stream: false,
-        include_usage: true,
-    };
+    let mut asked = Asked::new(Prompt { choices: 1, ..Prompt::default() });
     for (key, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
         let prompt = &mut asked.prompt;
         match key.expose() {
-            "model" => asked.model = text(value, "model")?.to_owned(),
+            "model" => {}
             "max_tokens" => prompt.max_tokens = Some(number(value, "max_tokens")?),
             "system" => prompt
                 .messages

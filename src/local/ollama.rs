@@ -10,17 +10,13 @@ use crate::refusal::Refusal;
 
 pub fn read(body: &Json) -> Result<Asked, Refusal> {
     let fields = body.as_object().ok_or_else(|| invalid("$"))?;
-    let mut asked = Asked {
-        model: String::new(),
-        prompt: Prompt { choices: 1, ..Prompt::default() },
-        stream: true,
-        include_usage: true,
-    };
+    let mut asked = Asked::new(Prompt { choices: 1, ..Prompt::default() });
+    asked.stream = true;
     let (mut system, mut own) = (None, Vec::new());
     for (key, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
         let prompt = &mut asked.prompt;
         match key.expose() {
-            "model" => asked.model = text(value, "model")?.to_owned(),
+            "model" => {}
             "stream" => asked.stream = value.as_bool().ok_or_else(|| invalid("stream"))?,
             "messages" => {
                 for (index, value) in value.as_array().ok_or_else(|| invalid("messages"))?.iter().enumerate() {

@@ -5,18 +5,26 @@
 pub mod reply;
 
 use crate::json::Node;
-use crate::local::field::{Json, flag, invalid, number, strings, text, unsupported};
+use crate::local::field::{Json, flag, invalid, number, strings, unsupported};
 use crate::local::prompt::{Call, Message, Part, Prompt, Shape, Speaker, Tool, ToolChoice};
 use crate::refusal::{Reason, Refusal};
 use crate::text::Raw;
+use serde_json::{Map, Value};
 
-/// A question, and how its answer is to be sent.
+/// A question, and how its answer is to be sent. Which model is asked was decided before.
 pub struct Asked {
-    pub model: String,
     pub prompt: Prompt,
     pub stream: bool,
     /// A last chunk with the token counts.
     pub include_usage: bool,
+    /// Fields of the request that its answer repeats.
+    pub repeated: Map<String, Value>,
+}
+
+impl Asked {
+    pub fn new(prompt: Prompt) -> Self {
+        Self { prompt, stream: false, include_usage: false, repeated: Map::new() }
+    }
 }
 
 /// Fields that say how a request is billed, stored or scheduled, and change no local answer.
@@ -25,19 +33,14 @@ const WITHOUT_EFFECT: &[&str] =
 
 pub fn read(body: &Json) -> Result<Asked, Refusal> {
     let fields = body.as_object().ok_or_else(|| invalid("$"))?;
-    let mut asked = Asked {
-        model: String::new(),
-        prompt: Prompt { choices: 1, ..Prompt::default() },
-        stream: false,
-        include_usage: false,
-    };
+    let mut asked = Asked::new(Prompt { choices: 1, ..Prompt::default() });
     let mut logprobs = false;
     let mut top_logprobs = None;
     for (key, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
         let prompt = &mut asked.prompt;
         let sampling = &mut prompt.sampling;
         match key.expose() {
-            "model" => asked.model = text(value, "model")?.to_owned(),
+            "model" => {}
             "messages" => prompt.messages = messages(value)?,
             "stream" => asked.stream = flag(value, "stream")?,
             "stream_options" => {
@@ -233,7 +236,7 @@ mod tests {
             "response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"object"}}}}"#,
         );
         let asked = asked.ok().unwrap();
-        assert!(asked.stream && asked.include_usage && asked.model == "local/medgemma");
+        assert!(asked.stream && asked.include_usage);
         assert_eq!(asked.prompt.messages.len(), 4);
         assert!(matches!(&asked.prompt.messages[1].parts[1], Part::Image(bytes) if bytes == &[0, 1, 2]));
         assert_eq!(asked.prompt.messages[2].calls[0].name, "f");

@@ -33,6 +33,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whether the key opens this model.
+    pub fn may_use(&self, model: &str) -> bool {
+        self.models.iter().any(|pattern| pattern.matches(model))
+    }
+
     /// The key to show at the destination, where the configuration lets callers bring it.
     pub fn credential(&self) -> Option<(HeaderName, HeaderValue)> {
         self.credential.as_ref().map(|credential| (credential.header.clone(), credential.value.clone()))

@@ -202,6 +202,16 @@ pub enum Reply<B> {
     Stream(Box<Stream<B>>),
 }
 
+impl<B> Reply<B> {
+    /// Changes a reply that is one JSON value; any other is left as it is.
+    pub fn with(self, change: impl FnOnce(&mut serde_json::Value)) -> Self {
+        let Self::Whole(Some(bytes)) = self else { return self };
+        let Ok(mut value) = serde_json::from_slice(&bytes) else { return Self::Whole(Some(bytes)) };
+        change(&mut value);
+        Self::Whole(Some(value.to_string().into()))
+    }
+}
+
 /// A stream that is restored while it passes.
 pub struct Stream<B> {
     body: B,

@@ -43,6 +43,7 @@ async fn a_model_that_is_not_there_refuses_and_nothing_leaves() {
 #[cfg(feature = "engine")]
 mod with_a_model {
     use super::*;
+    use crate::tiny::gateway as tiny;
     use cordon::local::store::{Role, Store};
     use std::path::PathBuf;
     use std::time::{Duration, Instant};
@@ -66,23 +67,6 @@ mod with_a_model {
             env!("CARGO_BIN_EXE_cordon")
         );
         Some((Gateway::builder().provider(provider).settings(&settings).start().await, dir))
-    }
-
-    /// A gateway with a tiny random model that sees, which needs nothing to be fetched.
-    async fn tiny(provider: &FakeProvider, more: &str) -> (Gateway, tempfile::TempDir) {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path().join("store"));
-        for (role, bytes) in [(Role::Model, crate::tiny::gemma3()), (Role::Projector, crate::tiny::projector())] {
-            let file = dir.path().join("file.gguf");
-            std::fs::write(&file, bytes).unwrap();
-            store.import("tiny", role, &[file], None, "test", None).unwrap();
-        }
-        let settings = format!(
-            "[local]\ndirectory = {:?}\nprogram = {:?}\n[local.models.tiny]\ncontext = 2048\nthreads = 1\n{more}",
-            dir.path().join("store"),
-            env!("CARGO_BIN_EXE_cordon")
-        );
-        (Gateway::builder().provider(provider).settings(&settings).start().await, dir)
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! Every integration test, in one binary.
 
+#[cfg(feature = "engine")]
+mod answers;
 mod audit;
 mod dialects;
 mod dicom;

@@ -1,6 +1,33 @@
 //! Tiny models of random weights, so that the whole path of a model runs without one: a Gemma 3 text model of about
 //! 1 MB and a vision projector for it. They answer nonsense, but they answer.
 
+use crate::gateway::Gateway;
+use crate::provider::FakeProvider;
+use cordon::local::store::{Role, Store};
+
+/// A gateway with a tiny model that sees, `local/tiny`; `more` goes on in the table of its settings.
+pub async fn gateway(provider: &FakeProvider, more: &str) -> (Gateway, tempfile::TempDir) {
+    let (settings, dir) = settings(more);
+    (Gateway::builder().provider(provider).settings(&settings).start().await, dir)
+}
+
+/// The settings of a tiny model, and the folder that it lives in.
+pub fn settings(more: &str) -> (String, tempfile::TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::new(dir.path().join("store"));
+    for (role, bytes) in [(Role::Model, gemma3()), (Role::Projector, projector())] {
+        let file = dir.path().join("file.gguf");
+        std::fs::write(&file, bytes).unwrap();
+        store.import("tiny", role, &[file], None, "test", None).unwrap();
+    }
+    let settings = format!(
+        "[local]\ndirectory = {:?}\nprogram = {:?}\n[local.models.tiny]\ncontext = 2048\nthreads = 1\n{more}",
+        dir.path().join("store"),
+        env!("CARGO_BIN_EXE_cordon")
+    );
+    (settings, dir)
+}
+
 /// Writes the parts of a GGUF file, version 3.
 struct Writer {
     keys: Vec<u8>,

@@ -32,8 +32,8 @@ impl<'a> Grammars<'a> {
     pub fn matcher(&self, shape: &Shape) -> Result<Option<Constraint>, &'static str> {
         let grammar = match shape {
             Shape::Text => return Ok(None),
-            Shape::JsonObject => TopLevelGrammar::from_json_schema(serde_json::json!({ "type": "object" })),
-            Shape::JsonSchema(text) => TopLevelGrammar::from_json_schema(schema(text)?),
+            Shape::JsonObject => TopLevelGrammar::from_json_schema(spaced(serde_json::json!({ "type": "object" }))),
+            Shape::JsonSchema(text) => TopLevelGrammar::from_json_schema(spaced(schema(text)?)),
             Shape::Grammar(lark) => TopLevelGrammar::from_lark(lark.clone()),
         };
         let factory = self.factory.get_or_init(|| factory(self.model));
@@ -45,6 +45,17 @@ impl<'a> Grammars<'a> {
         Ok(Some(Constraint { matcher }))
     }
 }
+
+/// Bounds the white space between the parts of an answer: a model that is lost would write nothing else.
+fn spaced(mut schema: Value) -> Value {
+    if let Some(fields) = schema.as_object_mut() {
+        fields.insert("x-guidance".into(), serde_json::json!({ "whitespace_pattern": SPACE }));
+    }
+    schema
+}
+
+/// A space, or a line break and what indents the next line.
+const SPACE: &str = r"( |\n[ \t]{0,24})";
 
 /// Reads a schema, within the limits.
 pub fn schema(text: &str) -> Result<Value, &'static str> {

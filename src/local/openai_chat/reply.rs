@@ -189,7 +189,8 @@ fn finish_reason(finish: Finish) -> &'static str {
     }
 }
 
-fn chances(tokens: &[TokenChance]) -> Value {
+/// Tokens with their probabilities; null without any.
+pub fn chances(tokens: &[TokenChance]) -> Value {
     if tokens.is_empty() {
         return Value::Null;
     }
