@@ -22,6 +22,7 @@ pub mod name;
 pub mod pattern;
 pub mod propagate;
 pub mod site;
+pub mod respell;
 pub mod structure;
 pub mod tagger;
 pub mod token;

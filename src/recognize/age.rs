@@ -109,6 +109,9 @@ fn before(words: &Words<'_>, at: usize) -> bool {
         "centenarian",
     ];
     const LINKS: &[&str] = &[
+        "s",
+        "'s",
+        "m",
         "is",
         "was",
         "of",
@@ -159,15 +162,28 @@ fn before(words: &Words<'_>, at: usize) -> bool {
                     "grandpa",
                     "wife",
                     "husband",
-                    "m",
+                    "aunt",
+                    "uncle",
+                    "sister",
+                    "brother",
+                    "gran",
+                    "granny",
+                    "nana",
+                    "nan",
+                    "pt",
+                    "resident",
+                    "client",
+                    "lady",
+                    "gentleman",
+                    "who",
                     "i",
                 ],
             )
         });
         return person
-            && words
-                .before(at, 1)
-                .is_some_and(|one| words.is_any(one, &["is", "was", "now", "just", "almost", "nearly"]));
+            && words.before(at, 1).is_some_and(|one| {
+                words.is_any(one, &["is", "was", "s", "'s", "m", "now", "just", "almost", "nearly"])
+            });
     }
     false
 }
@@ -256,6 +272,7 @@ mod tests {
     fn ninety_and_more() {
         check("a ⟦94⟧-year-old man, ⟦102⟧ yo, aged ⟦ninety-four⟧, ⟦91⟧F with falls, ⟦93⟧ y/o, age ⟦90⟧");
         check("She is ⟦97⟧. He turned ⟦one hundred and two⟧. Alter: ⟦95⟧, ⟦96⟧ años, ⟦92⟧ Jahre");
+        check("he's ⟦91⟧, 58 kg; my gran's ⟦93⟧ and lives alone; I'm ⟦94⟧ and live alone");
         check("Pt is a ⟦ninety two⟧ year old; at the age of ⟦91⟧; ⟦99⟧ years of age; ⟦95⟧yo");
     }
 

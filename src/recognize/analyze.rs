@@ -8,6 +8,7 @@ use super::pattern::{NearMiss, Patterns};
 use super::propagate::Known;
 use super::structure::{self, Formats};
 use super::tagger::Tagger;
+use super::respell::respell;
 use super::{Fault, Passage, Recognizer, Segment, SegmentKind, Site, View, fold, merge};
 use crate::entity::{Finding, Strength};
 use crate::rules::{RuleError, Rules};
@@ -227,15 +228,18 @@ impl Analyzer {
         findings: &mut Vec<Finding>,
         deadline: Instant,
     ) -> Result<(), Fault> {
-        locally(view, local, findings);
-        let passage = Passage { view, label, kind };
-        let mut new = Vec::new();
-        for recognizer in &self.recognizers {
-            recognizer.find(&passage, deadline, &mut new)?;
-            on_time(deadline)?;
+        let meant = respell(view.text()).map(|meant| meant.on(view));
+        for view in std::iter::once(view).chain(&meant) {
+            locally(view, local, findings);
+            let passage = Passage { view, label, kind };
+            let mut new = Vec::new();
+            for recognizer in &self.recognizers {
+                recognizer.find(&passage, deadline, &mut new)?;
+                on_time(deadline)?;
+            }
+            lead_back(view, &mut new);
+            findings.append(&mut new);
         }
-        lead_back(view, &mut new);
-        findings.append(&mut new);
         Ok(())
     }
 

@@ -126,7 +126,7 @@ impl Patterns {
                     from += 1;
                 }
                 let value = found.value.of(text);
-                if rule.accepts(value) && !rule.is_public(value) {
+                if rule.accepts(value) && !rule.is_public(value) && !within(&codes, found.value.start) {
                     findings.push(rule.finding(found.value, rule.strength()));
                 }
             }

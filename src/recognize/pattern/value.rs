@@ -51,7 +51,8 @@ pub fn cross(text: &str, label: Span) -> Gap {
     while at < text.len() && at - from < GAP_MAX {
         match bytes[at] {
             b' ' | b'\t' | b'"' | b'\'' | b'`' | b'*' | b'|' | b'>' | b'_' | b'[' | b'{' | b'\\' => at += 1,
-            b'-' | b',' | b'/' | b';' if at > from || bytes[at] == b'-' => at += 1,
+            b'-' | b',' | b'/' if at > from || bytes[at] == b'-' => at += 1,
+            b';' => at += 1,
             b'.' => at += 1,
             b':' | b'=' | b'#' => {
                 explicit = true;
@@ -115,7 +116,7 @@ pub fn generic(text: &str, gap: &Gap) -> Option<Span> {
             end = token_end(text, next);
         }
     }
-    let mut token = &text[gap.value..end];
+    let token = &text[gap.value..end];
     let digits = token.bytes().filter(u8::is_ascii_digit).count();
     if token.len() > 64 || !value_like(token, digits) {
         return None;
@@ -125,28 +126,43 @@ pub fn generic(text: &str, gap: &Gap) -> Option<Span> {
     if matches!(after, [b'/' | b':', next, ..] if next.is_ascii_digit()) || after.first() == Some(&b'%') {
         return None;
     }
-    let word = after.strip_prefix(b" ").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_lowercase));
     let mixed = token.bytes().any(|byte| byte.is_ascii_alphabetic());
-    // `MRN-0 0482913`: a first group too short by itself counts with the one after it.
-    let next = bytes.get(end + 1..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let together = if !mixed && after.first() == Some(&b' ') && next >= 5 { digits + next } else { digits };
-    let enough = if gap.explicit { digits >= 3 || mixed || !word } else { together >= 5 || digits >= 3 && mixed };
-    if !enough {
-        return None;
-    }
-    // `402 19 8877`: groups of digits that go on after single spaces.
-    while token.bytes().all(|byte| !byte.is_ascii_alphabetic()) && bytes.get(end) == Some(&b' ') {
+    let groups = groups_end(text, end, gap.explicit);
+    let all = digits + text[end..groups].bytes().filter(u8::is_ascii_digit).count();
+    let word = word_follows(text, groups);
+    let enough = match gap.explicit {
+        true => all >= 3 || mixed || !word,
+        // Four digits with nothing after them that they could count, and no year.
+        false => all >= 5 || digits >= 3 && mixed || digits == 4 && !word && !year(token),
+    };
+    enough.then(|| Span::new(gap.value, groups))
+}
+
+/// Where groups of digits that go on after single spaces end: `402 19 8877`, `W2281 90441`. A group of two counts
+/// only after a sign or word that announced the value, and where it is no number of its own (`4471 23 years`).
+fn groups_end(text: &str, from: usize, explicit: bool) -> usize {
+    let bytes = text.as_bytes();
+    let mut end = from;
+    while bytes.get(end) == Some(&b' ') {
         let next = token_end(text, end + 1);
-        let group = &text[end + 1..next];
-        let follows = bytes.get(next).is_none_or(|byte| !matches!(byte, b'/' | b':' | b'%'));
-        if group.len() >= 3 && group.bytes().all(|byte| byte.is_ascii_digit()) && follows {
-            end = next;
-            token = group;
-        } else {
+        let group = &bytes[end + 1..next];
+        let long = group.len() >= 3 || group.len() == 2 && explicit && !word_follows(text, next);
+        let own = matches!(bytes.get(next), Some(b'/' | b':' | b'%'));
+        if !long || own || !group.iter().all(u8::is_ascii_digit) {
             break;
         }
+        end = next;
     }
-    Some(Span::new(gap.value, end))
+    end
+}
+
+fn word_follows(text: &str, at: usize) -> bool {
+    let rest = text[at..].strip_prefix(' ').unwrap_or_default().as_bytes();
+    rest.first().is_some_and(u8::is_ascii_lowercase)
+}
+
+fn year(token: &str) -> bool {
+    token.starts_with("19") || token.starts_with("20")
 }
 
 /// The end of a word of letters and digits, with joints only between them.
@@ -226,9 +242,14 @@ pub fn covers_key(key: &str, label: Span) -> bool {
     })
 }
 
-/// Whether a value ends where a word ends.
+/// Whether a value ends where a word ends. Scripts without spaces write on.
 pub fn ends_well(text: &str, end: usize) -> bool {
-    text[end..].chars().next().is_none_or(|c| !c.is_alphanumeric())
+    text[end..].chars().next().is_none_or(|c| !c.is_alphanumeric() || unspaced(c))
+}
+
+/// Han, kana and Hangul: a number stands among them without a border.
+fn unspaced(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Whether digits go on across a point on either side, as in a dotted number.
@@ -263,9 +284,11 @@ pub fn starts(text: &str) -> impl Iterator<Item = usize> + '_ {
             b'+' | b'(' | b'=' => {
                 bytes.get(at + 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(' || *byte == b'/')
             }
-            byte if byte.is_ascii_alphanumeric() => {
-                before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && byte < 0x80)
-            }
+            byte if byte.is_ascii_alphanumeric() => match before {
+                Some(byte) if byte >= 0x80 => text[..at].chars().next_back().is_some_and(unspaced),
+                Some(byte) => !byte.is_ascii_alphanumeric(),
+                None => true,
+            },
             _ => false,
         }
     })
