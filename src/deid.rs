@@ -21,6 +21,7 @@ mod shadow;
 mod shape;
 mod spread;
 mod survey;
+mod wire;
 
 use crate::crypto::Key;
 use crate::entity::{EntityType, Finding};
@@ -48,6 +49,7 @@ use std::sync::Arc;
 use std::time::Instant;
 #[cfg(test)]
 pub(crate) use tests::words;
+pub use wire::Wire;
 
 /// What finds identifiers in the segments of a document: the analyzer, or a failing one in tests.
 pub trait Detector: Send + Sync {
@@ -107,7 +109,7 @@ impl Deidentifier {
 
     /// Clears one document. CPU-bound: run it on a blocking pool.
     pub fn clear(&self, document: Document, policy: &Policy, deadline: Instant) -> Result<Cleared, Refusal> {
-        let Document { scope, body, shape, values, style, prior } = document;
+        let Document { scope, body, shape, values, style, prior, wire } = document;
         let seals = self.seals(&scope);
         let mut lift = Lift::new(policy, &seals, self.media.as_deref());
         let tree = lift.body(body, shape.root())?;
@@ -146,12 +148,12 @@ impl Deidentifier {
         let node = fill.node(&tree);
         let values: Vec<(String, Clean)> =
             places.into_iter().zip(values).map(|(place, value)| (place, fill.leaf(value))).collect();
-        let body = node.to_json();
-        residual::look(&body, &exchange, policy)?;
+        let (content_type, body) = wire.write(&node)?;
+        residual::look(&String::from_utf8_lossy(&body), &exchange, policy)?;
         for (place, value) in &values {
             residual::look(value.as_str(), &exchange, policy).map_err(|refusal| refusal.at(place))?;
         }
-        Ok(Cleared { node, body: body.into_bytes(), values, exchange: Arc::new(exchange), report })
+        Ok(Cleared { node, body, content_type, values, exchange: Arc::new(exchange), report })
     }
 }
 

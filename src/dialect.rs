@@ -6,6 +6,8 @@
 
 pub mod address;
 pub mod anthropic;
+pub mod anthropic_batches;
+pub mod anthropic_files;
 pub mod azure;
 pub mod casing;
 pub mod gemini;
@@ -13,6 +15,7 @@ pub mod header;
 pub mod ollama;
 pub mod openai;
 pub mod openai_chat;
+pub mod openai_files;
 pub mod openai_responses;
 pub mod place;
 pub mod refuse;
@@ -113,8 +116,12 @@ pub struct Operation {
     pub casings: bool,
     /// What of the request is not text; see [`Operation::shape`].
     pub request: &'static [&'static [Row]],
+    /// Where the request holds other requests, and what of those is not text: a batch.
+    pub requests: Option<(&'static str, &'static [Row])>,
     /// How the reply is restored; see [`Operation::marks`].
     pub reply: &'static [&'static [ReplyRow]],
+    /// Where the reply holds replies to other requests, and how those are restored.
+    pub replies: Option<(&'static str, &'static [&'static [ReplyRow]])>,
     pub streams: Streams,
     /// What the provider keeps of it.
     pub state: State,
@@ -147,9 +154,16 @@ struct Compiled {
 /// All operations by their address; they are statics, so that the tables can stay plain constants.
 static COMPILED: LazyLock<HashMap<usize, Compiled>> = LazyLock::new(|| {
     let all = Provider::ALL.iter().flat_map(|provider| provider.operations());
-    let compile = |operation: &Operation| Compiled {
-        request: Arc::new(Shape::new(operation.request.iter().copied().flatten().copied())),
-        reply: Places::new(operation.reply.iter().copied().flatten()),
+    let compile = |operation: &Operation| {
+        let mut request = Shape::new(operation.request.iter().copied().flatten().copied());
+        if let Some((place, rows)) = operation.requests {
+            request = request.with(place, rows.iter().copied());
+        }
+        let mut reply = Places::new(operation.reply.iter().copied().flatten());
+        if let Some((place, tables)) = operation.replies {
+            reply.add(place, tables.iter().copied().flatten());
+        }
+        Compiled { request: Arc::new(request), reply }
     };
     all.map(|&operation| (address_of(operation), compile(operation))).collect()
 });
@@ -162,6 +176,7 @@ fn address_of(operation: &'static Operation) -> usize {
 pub enum Method {
     Get,
     Post,
+    Patch,
     Delete,
 }
 
@@ -170,6 +185,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -194,20 +210,29 @@ pub type ReplyRow = (&'static str, Mark);
 pub enum Body {
     None,
     Json,
+    /// `multipart/form-data`; a part that no row of the request table names is refused.
+    Form,
 }
 
-/// What a provider keeps between requests.
+/// What a provider keeps between requests, and what this operation does with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     None,
-    /// The reply names an object that is kept, unless the request says `store: false`.
-    Keeps,
-    /// The path names an object, which is read.
+    /// The reply names an object that is kept, where the request's `store` says so, or without it this.
+    Keeps {
+        absent: bool,
+    },
+    /// The path names an object, which is read. What the reply names beside it ([`Mark::Object`]) is kept as well.
     Reads,
     /// The path names an object, which is added to.
     Extends,
     /// The path names an object, which is erased.
     Erases,
+    /// The reply lists objects of everybody who uses the same key at the provider: those of others are left out.
+    Lists {
+        items: &'static str,
+        id: &'static str,
+    },
 }
 
 /// How an operation decides whether its reply is a stream.
@@ -215,6 +240,8 @@ pub enum State {
 pub enum Streams {
     Never,
     Always,
+    /// Not a stream of pieces, but a whole JSON value a line: a file of results.
+    Lines,
     /// By the request's `stream`, or this where it has none.
     Field {
         absent: bool,
@@ -226,6 +253,10 @@ pub enum Streams {
 pub enum Mark {
     /// Goes back as it came: vocabularies, the API's own ids, counts, sealed data, media.
     Keep,
+    /// The name of an object that the provider keeps, which later requests may name.
+    Object,
+    /// An address at the provider that clients follow: it leads through the gateway instead.
+    FollowUp,
     /// A string that holds JSON.
     Json,
     /// A string that holds HTML.

@@ -28,6 +28,7 @@ pub mod dicom;
 pub mod pseudonym;
 pub mod json;
 pub mod sse;
+pub mod multipart;
 pub mod recognize;
 pub mod refusal;
 pub mod rules;

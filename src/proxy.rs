@@ -42,9 +42,9 @@ use inbound::Inbound;
 use local::listing;
 use pace::{Pace, Paced};
 use policies::Policies;
-use reply::{Plan, Reply};
+use reply::{FollowUp, Plan, Reply};
 use routes::{Destination, Route, Routes};
-use state::Keeper;
+use state::{Keeper, Shelf};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -63,6 +63,8 @@ pub struct Proxy {
     pub models: Arc<Models>,
     pub limits: Limits,
     pub metrics: Metrics,
+    /// Whether clients speak TLS to this gateway itself.
+    pub secure: bool,
 }
 
 /// How large and how slow an exchange may be.
@@ -127,12 +129,18 @@ impl Proxy {
         let body = Paced::new(body, self.limits.pace);
         let scope = Scope::tenant(caller.tenant.clone());
         let inbound = inbound::read(&head.headers, body, &endpoint, scope, &self.limits.request).await?;
+        let shelf = Shelf::new(self.vault.clone(), Scope::tenant(caller.tenant.clone()), endpoint.provider);
+        // A local model keeps nothing, so it has no objects either.
+        let kept = if inbound.model().is_some_and(routes::is_local) { None } else { shelf.recall(&inbound.objects)? };
+        let holds = kept.as_ref().map(|kept| kept.destination.clone());
+        let inbound = inbound.continuing(kept.map(|kept| kept.exchange));
+        let ways = Ways { shelf, origin: self.origin(head, address), preview: address.preview };
         if listing::is_list(&endpoint) && !address.preview {
-            return self.list(account, &caller, endpoint, inbound).await;
+            return self.list(account, &caller, endpoint, inbound, ways).await;
         }
-        match self.routes.decide(&caller, &endpoint, inbound.model.as_deref(), address.preview)? {
+        match self.routes.decide_all(&caller, &endpoint, &inbound.models, holds.as_deref(), address.preview)? {
             Route::Destination(destination) => {
-                let reply = self.external(account, &caller, endpoint, &destination, inbound, address.preview).await?;
+                let reply = self.external(account, &caller, endpoint, &destination, inbound, ways).await?;
                 Ok(reply.map(Either::Left))
             }
             Route::Local if address.preview => Err(Refusal::new(Reason::UnsupportedFeature)
@@ -148,13 +156,14 @@ impl Proxy {
         caller: &Caller,
         endpoint: Endpoint,
         inbound: Inbound,
+        ways: Ways,
     ) -> Result<Response<Outgoing>, Refusal> {
         let provider = endpoint.provider;
         let mut own = self.models.list();
         own.retain(|model| caller.may_use(&model.name));
-        let listed = match self.routes.decide(caller, &endpoint, None, false) {
+        let listed = match self.routes.decide(caller, &endpoint, None, None, false) {
             Ok(Route::Destination(destination)) => {
-                self.external(account, caller, endpoint, &destination, inbound, false).await
+                self.external(account, caller, endpoint, &destination, inbound, ways).await
             }
             Ok(Route::Local) => Err(Reason::UnknownEndpoint.into()),
             Err(refusal) => Err(refusal),
@@ -179,7 +188,7 @@ impl Proxy {
         endpoint: &Endpoint,
         inbound: &Inbound,
     ) -> Result<Response<local::Body>, Refusal> {
-        let model = inbound.model.as_deref().unwrap_or_default();
+        let model = inbound.model().unwrap_or_default();
         let digest = self.models.digest(model)?;
         if listing::is_description(endpoint) {
             let described = self.models.list().into_iter().find(|listed| listed.name == model);
@@ -203,21 +212,16 @@ impl Proxy {
         endpoint: Endpoint,
         destination: &Destination,
         inbound: Inbound,
-        preview: bool,
+        ways: Ways,
     ) -> Result<Response<Restored>, Refusal> {
-        let Inbound { document, stream, structured, objects, stored, passing, .. } = inbound;
-        let scope = Scope::tenant(caller.tenant.clone());
-        let document = match state::recall(&self.vault, &scope, &objects)? {
-            Some(prior) => document.continuing(prior),
-            None => document,
-        };
+        let Inbound { document, stream, structured, extended, stored, passing, .. } = inbound;
         let policy = self.policies.of(destination.profile.as_deref().or(caller.profile.as_deref()))?;
         let started = Instant::now();
         let cleared = self.clearing.clear(document, policy.clone()).await?;
         account.cleared(&cleared, started.elapsed());
 
         let (target, headers) = (passing.target(&cleared), passing.headers(&cleared));
-        if preview {
+        if ways.preview {
             return Ok(preview::show(&endpoint, &destination.name, &target, &headers, &cleared));
         }
         let intent = account.intent(Kind::Intent, &endpoint, Some(destination), &policy, &cleared);
@@ -230,7 +234,7 @@ impl Proxy {
             target,
             headers,
             credential: caller.credential().or_else(|| destination.credential()),
-            body: endpoint.operation.body == Expected::Json,
+            body: endpoint.operation.body != Expected::None,
             stream,
         };
         let started = Instant::now();
@@ -239,8 +243,9 @@ impl Proxy {
 
         let plan = Plan {
             documents: Plan::documents(&endpoint, &cleared),
-            keeper: Keeper::of(&self.vault, scope.clone(), &endpoint, stored, objects),
-            seals: self.clearing.seals(&scope),
+            keeper: Keeper::of(ways.shelf, &destination.name, &endpoint, stored, extended),
+            follow_up: FollowUp::new(ways.origin, &destination.url),
+            seals: self.clearing.seals(&Scope::tenant(caller.tenant.clone())),
             endpoint,
             exchange: cleared.exchange().clone(),
             exchange_id: account.id().to_string(),
@@ -248,6 +253,23 @@ impl Proxy {
             limits: self.limits.reply,
         };
         reply::restore(response, Arc::new(plan)).await
+    }
+}
+
+/// What the rest of an external exchange needs to know of its request line.
+struct Ways {
+    shelf: Shelf,
+    /// Where the client finds this gateway, with the prefix it uses.
+    origin: String,
+    preview: bool,
+}
+
+impl Proxy {
+    fn origin(&self, head: &http::request::Parts, address: &Address<'_>) -> String {
+        let named = head.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+        let host = named.or_else(|| head.uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{host}{}", address.prefix)
     }
 }
 

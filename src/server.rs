@@ -144,6 +144,7 @@ impl Gateway {
             models,
             limits: limits(&config.limits),
             metrics: metrics.clone(),
+            secure: config.server.tls.is_some(),
         };
         let tls = config.server.tls.clone().map(tls::Listener::load).transpose()?.map(Arc::new);
         note(&proxy.audit, Kind::NodeStart);

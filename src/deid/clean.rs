@@ -37,6 +37,7 @@ impl fmt::Debug for Clean {
 pub struct Cleared {
     pub(super) node: Node<Clean>,
     pub(super) body: Vec<u8>,
+    pub(super) content_type: String,
     pub(super) values: Vec<(String, Clean)>,
     pub(super) exchange: Arc<Exchange>,
     pub(super) report: Report,
@@ -46,6 +47,11 @@ impl Cleared {
     /// The exact bytes to send. The final look was taken at them.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The content type of these bytes.
+    pub fn content_type(&self) -> &str {
+        &self.content_type
     }
 
     /// The same as a tree.

@@ -1,6 +1,6 @@
 //! A request before it is cleared: its body, what its places hold, and the strings beside the body.
 
-use super::{Class, Exchange, Shape};
+use super::{Class, Exchange, Shape, Wire};
 use crate::json::Node;
 use crate::text::Raw;
 use std::sync::Arc;
@@ -40,6 +40,7 @@ pub struct Document {
     pub(super) values: Vec<Value>,
     pub(super) style: Style,
     pub(super) prior: Option<Arc<Exchange>>,
+    pub(super) wire: Wire,
 }
 
 /// A string beside the body: a header, a query value, a path segment.
@@ -52,7 +53,7 @@ pub(super) struct Value {
 
 impl Document {
     pub fn new(scope: Scope, body: Node<Raw>, shape: Arc<Shape>) -> Self {
-        Self { scope, body, shape, values: Vec::new(), style: Style::default(), prior: None }
+        Self { scope, body, shape, values: Vec::new(), style: Style::default(), prior: None, wire: Wire::default() }
     }
 
     /// Adds a string beside the body. `Cleared::value` gives it back by its place.
@@ -63,6 +64,17 @@ impl Document {
 
     pub fn with_style(mut self, style: Style) -> Self {
         self.style = style;
+        self
+    }
+
+    pub fn with_wire(mut self, wire: Wire) -> Self {
+        self.wire = wire;
+        self
+    }
+
+    /// The same document with another body, such as one in which files have become text.
+    pub fn with_body(mut self, body: Node<Raw>) -> Self {
+        self.body = body;
         self
     }
 

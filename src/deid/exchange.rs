@@ -116,6 +116,30 @@ impl Exchange {
         self.hosts.insert(host.to_ascii_lowercase());
     }
 
+    /// What both stand for. Nothing where one surrogate stands for different things in them, or days count from
+    /// different dates: a request that goes on from both could not be restored.
+    pub fn joined(&self, other: &Self) -> Option<Self> {
+        let mut joined = self.clone();
+        for (pseudonym, original) in &other.originals {
+            if joined.originals.get(pseudonym).is_some_and(|known| known != original) {
+                return None;
+            }
+            joined.insert(pseudonym.clone(), original.clone());
+        }
+        for (surrogate, original) in &other.literals {
+            if joined.literals.insert(surrogate.clone(), original.clone()).is_some_and(|known| known != *original) {
+                return None;
+            }
+        }
+        match (&self.timeline, &other.timeline) {
+            (Some(own), Some(timeline)) if own.base != timeline.base => return None,
+            (None, Some(timeline)) => joined.timeline = Some(timeline.clone()),
+            _ => {}
+        }
+        joined.hosts.extend(other.hosts.iter().cloned());
+        Some(joined)
+    }
+
     /// Adds what one channel of a reply brought back, and what it left.
     pub fn count(&self, restored: usize, left: usize) {
         self.tally.restored.fetch_add(restored, Ordering::Relaxed);
@@ -242,5 +266,19 @@ mod tests {
         assert_eq!(back.original(&Pseudonym::new(DAY, 12, 0)).as_deref(), Some("3/15/2024"));
         assert!(back.names_host("portal.example.org"));
         assert!(!format!("{back:?}").contains("Maria"));
+    }
+
+    #[test]
+    fn exchanges_join_unless_they_contradict_each_other() {
+        let one = exchange_of(&[("NAME", 1, 0, "Maria Kovacs")], &[], &[], Some("3/3/2024"));
+        let other = exchange_of(&[("NAME", 2, 0, "Jose Okafor")], &[("9001", "4839")], &["a.example"], None);
+        let joined = one.joined(&other).expect("no contradiction");
+        assert_eq!(joined.original(&Pseudonym::new("NAME", 2, 0)).as_deref(), Some("Jose Okafor"));
+        assert_eq!(joined.literal("9001").1, Some("4839"));
+        assert!(joined.names_host("a.example") && joined.timeline().is_some());
+        let clash = exchange_of(&[("NAME", 1, 0, "Jose Okafor")], &[], &[], None);
+        assert!(one.joined(&clash).is_none());
+        let elsewhen = exchange_of(&[], &[], &[], Some("4/4/2024"));
+        assert!(one.joined(&elsewhen).is_none());
     }
 }

@@ -21,7 +21,7 @@ impl<'a> Segments<'a> {
         let (mut list, mut owners) = (Vec::new(), Vec::new());
         for (id, leaf) in leaves.iter().enumerate() {
             let kind = match leaf.handling {
-                Handling::Fixed | Handling::Json(_) | Handling::Cleared => continue,
+                Handling::Fixed | Handling::Json(_) | Handling::Cleared | Handling::FileName => continue,
                 Handling::Key | Handling::DataKey => SegmentKind::Key,
                 Handling::Number => SegmentKind::Number,
                 Handling::Identifier => SegmentKind::Identifier,

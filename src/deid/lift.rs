@@ -4,7 +4,7 @@ use super::document::Value;
 use super::encoded::{self, Content};
 use super::media::Media;
 use super::seal::Seals;
-use super::shape::{Class, Spot};
+use super::shape::{Class, KIND, Spot};
 use crate::json::{Limits, Node, parse};
 use crate::profile::Policy;
 use crate::recognize::structure;
@@ -44,6 +44,8 @@ pub(super) enum Handling {
     Identifier,
     /// Any finding refuses: text that must go as it is.
     Frozen,
+    /// The name of a file: replaced by one that says nothing.
+    FileName,
     /// The string is JSON itself. Its parts are leaves of their own.
     Json(Node<LeafId>),
     /// The text was base64 after this prefix, and is again when it leaves.
@@ -199,9 +201,10 @@ impl<'a> Lift<'a> {
         match place.spot.class() {
             Class::Vocabulary(words) if words.contains(&text.as_str()) => simple(self, text, Handling::Fixed),
             // What the API calls the field is no evidence: every id of every call would be somebody's.
-            Class::Vocabulary(_) | Class::Identifier => {
+            Class::Vocabulary(_) | Class::Identifier | Class::Object => {
                 Ok(self.push(text, place.name.clone(), None, Handling::Identifier))
             }
+            Class::FileName => simple(self, text, Handling::FileName),
             Class::Sealed | Class::Signature { .. } => self.sealed(text, place),
             Class::Media => self.media(text, String::new(), place),
             Class::Url => self.url(text, place),
@@ -357,9 +360,6 @@ const VALUE_KEYS: &[&str] = &["value", "values", "valueString", "content", "data
 
 /// Keys that say no more than that somebody wrote something: `text` is also a label of telephone numbers.
 const PROSE_KEYS: &[&str] = &["text", "content", "input", "output", "prompt", "system", "instructions", "description"];
-
-/// The key under which an object says what kind it is.
-const KIND: &str = "type";
 
 /// The key under which a content part has its text.
 const PART: &str = "text";

@@ -4,7 +4,7 @@ use super::Style;
 use super::date;
 use super::exchange::{Exchange, Timeline};
 use super::person::People;
-use crate::crypto::Key;
+use crate::crypto::{self, Key};
 use crate::entity::{EntityType, Role};
 use crate::profile::{Order, Policy, Prefixes};
 use crate::pseudonym::{DAY, Pseudonym};
@@ -172,6 +172,15 @@ impl<'a> Mint<'a> {
         None
     }
 
+    /// A name for a file that keeps only its kind. It is random, so that the names of several uploads differ.
+    pub fn file_name(&mut self, original: &str) -> String {
+        let kind = original.rsplit_once('.').map(|(_, kind)| kind.to_ascii_lowercase());
+        let kind = kind.filter(|kind| FILE_KINDS.contains(&kind.as_str())).unwrap_or_else(|| "txt".to_owned());
+        let name = format!("file-{:08x}.{kind}", u32::from_be_bytes(crypto::random()));
+        self.exchange.insert_literal(name.clone(), original.to_owned());
+        name
+    }
+
     pub fn finish(self) -> Exchange {
         self.exchange
     }
@@ -232,6 +241,10 @@ impl<'a> Mint<'a> {
         written
     }
 }
+
+/// Endings of file names that say how a file is read, and nothing else.
+const FILE_KINDS: &[&str] =
+    &["txt", "md", "json", "jsonl", "ndjson", "csv", "tsv", "xml", "html", "hl7", "eml", "log", "yaml", "yml", "dcm"];
 
 /// 89 years of 365 days, fewer than a ninetieth birthday needs: no two days of a timeline tell that age.
 const LIFETIME_DAYS: i32 = 89 * 365;

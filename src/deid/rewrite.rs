@@ -37,6 +37,7 @@ impl Rewriter<'_> {
         let acts = |finding: &&Finding| self.policy.operator(finding.entity, finding.role) != Operator::Keep;
         match leaf.handling {
             Handling::Fixed | Handling::Json(_) | Handling::Cleared | Handling::Run { .. } => Ok(None),
+            Handling::FileName => Ok(Some(self.mint.file_name(&leaf.text))),
             Handling::Key | Handling::Frozen => {
                 findings.iter().find(acts).map_or(Ok(()), |finding| Err(forbidden(leaf, finding)))?;
                 self.count(leaf, findings);

@@ -1,6 +1,8 @@
 //! What the places of an API hold. Everything a dialect does not list is text.
 
+use crate::json::Node;
 use crate::refusal::Reason;
+use crate::text::Raw;
 use std::collections::HashMap;
 
 /// What a place holds, and so how it is cleared.
@@ -16,6 +18,11 @@ pub enum Class {
     /// A reference of the API (`call_8f3…`, a model, a tool's name): goes as it is, and strong evidence of a
     /// person's identifier refuses.
     Identifier,
+    /// The name of something that a provider keeps (a file, a response, a cache): an identifier that must be one which
+    /// this caller's requests made, see [`Shape::objects`].
+    Object,
+    /// The name of a file: another one leaves in its place, and replies bring it back.
+    FileName,
     /// A numeric parameter in this range: goes as it is. Outside the range: `invalid_value`.
     Number { min: f64, max: f64 },
     /// The provider's own opaque data: must be base64 (either alphabet) and goes back byte for byte.
@@ -71,6 +78,22 @@ impl Shape {
         shape
     }
 
+    /// The same table with the rows of another one below a place: what a batch holds is shaped like what it batches.
+    pub fn with(mut self, place: &'static str, rows: impl IntoIterator<Item = (&'static str, Class)>) -> Self {
+        let below = self.root.at(place);
+        for (path, class) in rows {
+            below.insert(path, class);
+        }
+        self
+    }
+
+    /// Every object of the provider that a document names.
+    pub fn objects(&self, body: &Node<Raw>) -> Vec<String> {
+        let mut found = Vec::new();
+        self.root().objects(body, &mut found);
+        found
+    }
+
     /// The place of the whole body.
     pub fn root(&self) -> Spot<'_> {
         let mut spot = Spot { branches: vec![&self.root], class: Class::Text, inherited: Class::Text };
@@ -81,14 +104,20 @@ impl Shape {
 
 impl Branch {
     fn insert(&mut self, path: &'static str, class: Class) {
+        match path.strip_suffix("**").map(|path| path.strip_suffix('.').unwrap_or(path)) {
+            Some(path) => self.at(path).below = Some(class),
+            None => self.at(path).class = Some(class),
+        }
+    }
+
+    /// The branch of a path, made where it is new.
+    fn at(&mut self, path: &'static str) -> &mut Self {
         let mut branch = self;
         for step in path.split('.').filter(|step| !step.is_empty()) {
-            let (name, mut rest) = step.split_at(step.find(['[', '<']).unwrap_or(step.len()));
+            // The names of a form's fields may have brackets: `expires_after[seconds]`.
+            let end = [step.find("[]"), step.find('<')].into_iter().flatten().min();
+            let (name, mut rest) = step.split_at(end.unwrap_or(step.len()));
             match name {
-                "**" => {
-                    branch.below = Some(class);
-                    return;
-                }
                 "*" => branch = branch.any_name.get_or_insert_default(),
                 "" => {}
                 _ => branch = branch.names.entry(name).or_default(),
@@ -104,7 +133,7 @@ impl Branch {
                 }
             }
         }
-        branch.class = Some(class);
+        branch
     }
 }
 
@@ -158,6 +187,20 @@ impl<'s> Spot<'s> {
         spot
     }
 
+    fn objects(&self, node: &Node<Raw>, found: &mut Vec<String>) {
+        match node {
+            Node::String(text) if self.class == Class::Object => found.push(text.expose().to_owned()),
+            // Below a place that no row leads to, no row names an object.
+            _ if self.branches.is_empty() => {}
+            Node::Array(items) => items.iter().for_each(|item| self.item().objects(item, found)),
+            Node::Object(members) => {
+                let here = self.of_kind(node.field(KIND).and_then(|kind| kind.text()));
+                members.iter().for_each(|(key, value)| here.key(key.expose()).objects(value, found));
+            }
+            _ => {}
+        }
+    }
+
     fn below(&self, branches: Vec<&'s Branch>) -> Self {
         let mut spot = Self { branches, class: self.inherited, inherited: self.inherited };
         spot.settle();
@@ -178,9 +221,13 @@ impl<'s> Spot<'s> {
     }
 }
 
+/// The key under which an object says what kind it is.
+pub(super) const KIND: &str = "type";
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::{Limits, parse};
 
     fn class(shape: &Shape, path: &[&str]) -> Class {
         path.iter().fold(shape.root(), |spot, step| if *step == "[]" { spot.item() } else { spot.key(step) }).class()
@@ -220,5 +267,16 @@ mod tests {
         assert_eq!(source(Some("text")), Class::Text);
         assert_eq!(source(None), Class::Text);
         assert_eq!(shape.root().key("content").item().of_kind(Some("text")).key("id").class(), Class::Identifier);
+    }
+
+    #[test]
+    fn objects_are_found_by_their_rows_and_nowhere_else() {
+        let shape =
+            Shape::new([("id", Class::Object), ("parts[]<file>.file.id", Class::Object), ("note.**", Class::Data)])
+                .with("lines[].body", [("previous", Class::Object)]);
+        let body = r#"{"id":"a","note":{"id":"b"},"parts":[{"type":"file","file":{"id":"c"}},{"type":"x","file":{"id":"d"}}],
+            "lines":[{"body":{"previous":"e"}},{"body":{"previous":null}},{"previous":"f"}]}"#;
+        let body = parse(body.as_bytes(), &Limits::default()).expect("JSON");
+        assert_eq!(shape.objects(&body), ["a", "c", "e"]);
     }
 }

@@ -9,6 +9,8 @@ pub struct Address<'a> {
     pub provider: Provider,
     /// Asks what would leave, and sends nothing.
     pub preview: bool,
+    /// What stood before the provider's own path.
+    pub prefix: &'a str,
     path: &'a str,
     query: &'a str,
 }
@@ -25,8 +27,9 @@ impl<'a> Address<'a> {
             Some(_) => (true, &path["/preview".len()..]),
             None => (header(PREVIEW), path),
         };
-        let (provider, path) = prefixed(path, query, &header).unwrap_or_else(|| (bare(path, query, &header), path));
-        Self { provider, preview, path, query }
+        let (provider, own) = prefixed(path, query, &header).unwrap_or_else(|| (bare(path, query, &header), path));
+        let prefix = &path[..path.len() - own.len()];
+        Self { provider, preview, prefix, path: own, query }
     }
 
     /// The operation that is addressed, with what its path and query say.

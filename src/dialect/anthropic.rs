@@ -1,14 +1,32 @@
 //! Anthropic Messages: messages, token counts, models.
 
+use super::anthropic_batches::{BATCH, BATCH_CANCEL, BATCH_ERASE, BATCH_RESULTS, BATCHES, BATCHES_LIST};
+use super::anthropic_files::{FILE, FILE_CONTENT, FILE_ERASE, FILES, FILES_LIST};
 use super::words::{COUNT, END, ID, KEEP, answer, arguments, number, post, read, refused, signed, whole};
 use super::{Mark, Method, Operation, ReplyRow, Row, Streams};
-use crate::deid::Class::{Data, Media, Refuse, Sealed, Signature, Url, Vocabulary};
+use crate::deid::Class::{Data, Media, Object, Refuse, Sealed, Signature, Url, Vocabulary};
 use crate::deid::Clean;
 use crate::json::Node;
 use crate::refusal::Reason;
 
-pub static OPERATIONS: &[&Operation] =
-    &[&MESSAGES, &COUNT_TOKENS, &MODELS, &MODEL, &BATCHES, &BATCH_READS, &FILES, &SKILLS];
+pub static OPERATIONS: &[&Operation] = &[
+    &MESSAGES,
+    &COUNT_TOKENS,
+    &MODELS,
+    &MODEL,
+    &BATCHES,
+    &BATCHES_LIST,
+    &BATCH,
+    &BATCH_RESULTS,
+    &BATCH_CANCEL,
+    &BATCH_ERASE,
+    &FILES,
+    &FILES_LIST,
+    &FILE,
+    &FILE_CONTENT,
+    &FILE_ERASE,
+    &SKILLS,
+];
 
 pub static MESSAGES: Operation = messages("anthropic.messages", &["/v1/messages"]);
 
@@ -39,17 +57,6 @@ pub static MODELS: Operation = Operation {
 pub static MODEL: Operation =
     Operation { query: &["beta"], reply: &[&[("**", KEEP)]], ..read("anthropic.model", &["/v1/models/{model}"]) };
 
-static BATCHES: Operation = refused(
-    Method::Post,
-    &["/v1/messages/batches", "/v1/messages/batches/{id}/cancel"],
-    "send the messages one by one",
-);
-static BATCH_READS: Operation = refused(
-    Method::Get,
-    &["/v1/messages/batches", "/v1/messages/batches/{id}", "/v1/messages/batches/{id}/results"],
-    "batches are not kept at the provider",
-);
-static FILES: Operation = refused(Method::Post, &["/v1/files"], "put the text of the file into the request");
 static SKILLS: Operation = refused(
     Method::Post,
     &["/v1/skills", "/v1/agents", "/v1/sessions", "/v1/environments", "/v1/vaults"],
@@ -158,14 +165,14 @@ pub const REQUEST: &[Row] = &[
     ("messages[].content[].source.media_type", Vocabulary(MEDIA_TYPES)),
     ("messages[].content[].source<base64>.data", Media),
     ("messages[].content[].source.url", Url),
-    ("messages[].content[].source.file_id", Refuse(Reason::UnknownObject)),
-    ("messages[].content[].file_id", Refuse(Reason::UnknownObject)),
+    ("messages[].content[].source.file_id", Object),
+    ("messages[].content[].file_id", Object),
     ("messages[].content[].source.content[].type", Vocabulary(TYPES)),
     ("messages[].content[].source.content[].source.type", Vocabulary(TYPES)),
     ("messages[].content[].source.content[].source.media_type", Vocabulary(MEDIA_TYPES)),
     ("messages[].content[].source.content[].source<base64>.data", Media),
     ("messages[].content[].source.content[].source.url", Url),
-    ("messages[].content[].source.content[].source.file_id", Refuse(Reason::UnknownObject)),
+    ("messages[].content[].source.content[].source.file_id", Object),
     // Results of tools hold blocks like those of a message.
     ("messages[].content[].content[].type", Vocabulary(TYPES)),
     ("messages[].content[].content[].cache_control.type", Vocabulary(TYPES)),
@@ -174,13 +181,13 @@ pub const REQUEST: &[Row] = &[
     ("messages[].content[].content[].source.media_type", Vocabulary(MEDIA_TYPES)),
     ("messages[].content[].content[].source<base64>.data", Media),
     ("messages[].content[].content[].source.url", Url),
-    ("messages[].content[].content[].source.file_id", Refuse(Reason::UnknownObject)),
-    ("messages[].content[].content[].file_id", Refuse(Reason::UnknownObject)),
+    ("messages[].content[].content[].source.file_id", Object),
+    ("messages[].content[].content[].file_id", Object),
     ("messages[].content[].content[].encrypted_content", Sealed),
     ("messages[].content[].content.type", Vocabulary(TYPES)),
     ("messages[].content[].content.encrypted_stdout", Sealed),
     ("messages[].content[].content.content[].type", ID),
-    ("messages[].content[].content.content[].file_id", Refuse(Reason::UnknownObject)),
+    ("messages[].content[].content.content[].file_id", Object),
     ("messages[].content[].citations[].type", Vocabulary(TYPES)),
     ("messages[].content[].citations[].encrypted_index", Sealed),
     // What the provider signed must go back as it was signed.

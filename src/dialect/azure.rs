@@ -3,12 +3,30 @@
 use super::Operation;
 use super::openai::{completions, embeddings, images};
 use super::openai_chat::chat;
+use super::openai_files as files;
 use super::openai_responses::responses;
 use super::words::{KEEP, read};
 
-pub static OPERATIONS: &[&Operation] = &[&CHAT, &COMPLETIONS, &EMBEDDINGS, &IMAGES, &RESPONSES, &MODELS];
+pub static OPERATIONS: &[&Operation] = &[
+    &CHAT,
+    &COMPLETIONS,
+    &EMBEDDINGS,
+    &IMAGES,
+    &RESPONSES,
+    &MODELS,
+    &FILES,
+    &FILES_LIST,
+    &FILE,
+    &FILE_CONTENT,
+    &FILE_ERASE,
+    &BATCHES,
+    &BATCHES_LIST,
+    &BATCH,
+    &BATCH_CANCEL,
+];
 
 const QUERY: &[&str] = &["api-version"];
+const LISTS: &[&str] = &["api-version", "after", "limit", "order", "purpose"];
 
 static CHAT: Operation =
     chat(&["/openai/deployments/{deployment}/chat/completions", "/openai/v1/chat/completions"], QUERY);
@@ -24,3 +42,15 @@ static MODELS: Operation = Operation {
     reply: &[&[("**", KEEP)]],
     ..read("openai.models", &["/openai/v1/models", "/openai/models", "/openai/deployments"])
 };
+
+static FILES: Operation = files::files(&["/openai/files", "/openai/v1/files"], QUERY);
+static FILES_LIST: Operation = files::files_list(&["/openai/files", "/openai/v1/files"], LISTS);
+static FILE: Operation = files::file(&["/openai/files/{id}", "/openai/v1/files/{id}"], QUERY);
+static FILE_CONTENT: Operation =
+    files::file_content(&["/openai/files/{id}/content", "/openai/v1/files/{id}/content"], QUERY);
+static FILE_ERASE: Operation = files::file_erase(&["/openai/files/{id}", "/openai/v1/files/{id}"], QUERY);
+static BATCHES: Operation = files::batches(&["/openai/batches", "/openai/v1/batches"], QUERY);
+static BATCHES_LIST: Operation = files::batches_list(&["/openai/batches", "/openai/v1/batches"], LISTS);
+static BATCH: Operation = files::batch(&["/openai/batches/{id}", "/openai/v1/batches/{id}"], QUERY);
+static BATCH_CANCEL: Operation =
+    files::batch_cancel(&["/openai/batches/{id}/cancel", "/openai/v1/batches/{id}/cancel"], QUERY);

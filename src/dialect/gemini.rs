@@ -2,9 +2,9 @@
 //!
 //! Requests are read in camel case: `casing` has rewritten the other spelling, which these APIs take as well.
 
-use super::words::{COUNT, END, ID, KEEP, SEED, answer, number, post, prose, read, refused};
-use super::{Mark, Method, Operation, ReplyRow, Row, Streams, anthropic};
-use crate::deid::Class::{Data, Media, Refuse, Sealed, Url, Vocabulary};
+use super::words::{COUNT, END, ID, KEEP, OBJECT, SEED, answer, erase, number, post, prose, read, refused};
+use super::{Mark, Method, Operation, ReplyRow, Row, State, Streams, anthropic};
+use crate::deid::Class::{Data, Media, Object, Refuse, Sealed, Url, Vocabulary};
 use crate::deid::Style;
 use crate::refusal::Reason;
 use crate::reidentify::Unit;
@@ -18,6 +18,10 @@ pub static OPERATIONS: &[&Operation] = &[
     &MODELS,
     &MODEL,
     &CACHES,
+    &CACHES_LIST,
+    &CACHE_READ,
+    &CACHE_CHANGE,
+    &CACHE_ERASE,
     &FILES,
     &UPLOADS,
     &BATCH,
@@ -86,11 +90,32 @@ static MODELS: Operation = Operation {
 
 static MODEL: Operation = Operation { reply: &[&[("**", KEEP)]], ..read("gemini.model", versions!("models/{model}")) };
 
-static CACHES: Operation = refused(
-    Method::Post,
-    versions!("cachedContents"),
-    "send the contents with every request; providers cache prefixes",
-);
+static CACHES: Operation = Operation {
+    casings: true,
+    request: &[CONTENTS, PARAMETERS, CACHE],
+    reply: &[CACHE_REPLY],
+    state: State::Keeps { absent: true },
+    ..post("gemini.caches", versions!("cachedContents"))
+};
+static CACHES_LIST: Operation = Operation {
+    query: &["pageSize", "pageToken"],
+    replies: Some(("cachedContents[]", &[CACHE_REPLY])),
+    state: State::Lists { items: "cachedContents", id: "name" },
+    ..read("gemini.caches_list", versions!("cachedContents"))
+};
+static CACHE_READ: Operation =
+    Operation { reply: &[CACHE_REPLY], state: State::Reads, ..read("gemini.cache", versions!("cachedContents/{id}")) };
+static CACHE_CHANGE: Operation = Operation {
+    method: Method::Patch,
+    query: &["updateMask"],
+    casings: true,
+    request: &[CACHE],
+    reply: &[CACHE_REPLY],
+    state: State::Extends,
+    ..post("gemini.cache_change", versions!("cachedContents/{id}"))
+};
+static CACHE_ERASE: Operation =
+    Operation { state: State::Erases, ..erase("gemini.cache_delete", versions!("cachedContents/{id}")) };
 static FILES: Operation = refused(Method::Get, versions!("files"), "files are not kept at the provider");
 static UPLOADS: Operation = refused(
     Method::Post,
@@ -247,7 +272,7 @@ const CONTENTS: &[Row] = contents![
 const PARAMETERS: &[Row] = &[
     ("model", ID),
     ("serviceTier", Vocabulary(WORDS)),
-    ("cachedContent", Refuse(Reason::UnknownObject)),
+    ("cachedContent", Object),
     ("labels", Data),
     ("safetySettings[].category", Vocabulary(WORDS)),
     ("safetySettings[].threshold", Vocabulary(WORDS)),
@@ -276,9 +301,20 @@ const PARAMETERS: &[Row] = &[
     ("generationConfig.speechConfig.languageCode", ID),
 ];
 
+const CACHE: &[Row] = &[("name", Object), ("ttl", ID), ("expireTime", ID)];
+
+const CACHE_REPLY: &[ReplyRow] = &[
+    ("name", OBJECT),
+    ("model", KEEP),
+    ("createTime", KEEP),
+    ("updateTime", KEEP),
+    ("expireTime", KEEP),
+    ("usageMetadata.**", KEEP),
+];
+
 const NESTED: &[Row] = &[
     ("generateContentRequest.model", ID),
-    ("generateContentRequest.cachedContent", Refuse(Reason::UnknownObject)),
+    ("generateContentRequest.cachedContent", Object),
     ("generateContentRequest.toolConfig.retrievalConfig.latLng", Refuse(Reason::UnsupportedFeature)),
 ];
 

@@ -53,15 +53,8 @@ pub fn is_sent_back(name: &str) -> bool {
 
 /// Features that make a provider keep or fetch things, which the gateway does not follow yet.
 pub fn is_refused_beta(token: &str) -> bool {
-    const PREFIXES: &[&str] = &[
-        "message-threads-",
-        "files-api-",
-        "mcp-client-",
-        "agent-memory-",
-        "managed-agents-",
-        "skills-",
-        "environments-",
-    ];
+    const PREFIXES: &[&str] =
+        &["message-threads-", "mcp-client-", "agent-memory-", "managed-agents-", "skills-", "environments-"];
     PREFIXES.iter().any(|prefix| token.starts_with(prefix))
 }
 
@@ -96,7 +89,8 @@ mod tests {
 
     #[test]
     fn betas_that_keep_state_are_refused() {
-        assert!(is_refused_beta("files-api-2025-04-14"));
+        assert!(is_refused_beta("agent-memory-2025-04-14"));
+        assert!(!is_refused_beta("files-api-2025-04-14"));
         assert!(!is_refused_beta("context-1m-2025-08-07"));
     }
 }

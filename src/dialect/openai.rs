@@ -1,6 +1,11 @@
 //! Every OpenAI endpoint: those that are carried, and those that are refused with what to do instead.
 
-use super::openai_chat::CHAT;
+use super::openai_chat::{
+    CHAT, STORED_CHAT, STORED_CHAT_CHANGE, STORED_CHAT_ERASE, STORED_CHAT_MESSAGES, STORED_CHATS,
+};
+use super::openai_files::{
+    BATCH, BATCH_CANCEL, BATCHES, BATCHES_LIST, FILE, FILE_CONTENT, FILE_ERASE, FILES, FILES_LIST,
+};
 use super::openai_responses::{
     CANCEL, COMPACT, CONVERSATION_ERASE, CONVERSATION_EXTEND, CONVERSATION_ITEM_ERASE, CONVERSATION_READ,
     CONVERSATIONS, ERASE, INPUT_ITEMS, INPUT_TOKENS, RESPONSES, STORED,
@@ -23,9 +28,19 @@ pub static OPERATIONS: &[&Operation] = &[
     &MODEL,
     &STORED_CHATS,
     &STORED_CHAT,
+    &STORED_CHAT_MESSAGES,
+    &STORED_CHAT_CHANGE,
+    &STORED_CHAT_ERASE,
     &FILES,
+    &FILES_LIST,
     &FILE,
+    &FILE_CONTENT,
+    &FILE_ERASE,
     &BATCHES,
+    &BATCHES_LIST,
+    &BATCH,
+    &BATCH_CANCEL,
+    &UPLOADS,
     &AUDIO,
     &IMAGE_EDITS,
     &REALTIME,
@@ -42,7 +57,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &CONVERSATION_ITEM_ERASE,
 ];
 
-static COMPLETIONS: Operation = completions(&["/v1/completions", "/v1/fim/completions"], &[]);
+pub static COMPLETIONS: Operation = completions(&["/v1/completions", "/v1/fim/completions"], &[]);
 
 pub const fn completions(paths: &'static [&'static str], query: &'static [&'static str]) -> Operation {
     Operation {
@@ -74,7 +89,7 @@ const COMPLETIONS_REQUEST: &[Row] = &[
     ("metadata", Data),
 ];
 
-const COMPLETIONS_REPLY: &[ReplyRow] = &[
+pub const COMPLETIONS_REPLY: &[ReplyRow] = &[
     ("id", KEEP),
     ("object", KEEP),
     ("created", KEEP),
@@ -90,7 +105,7 @@ const COMPLETIONS_REPLY: &[ReplyRow] = &[
     ("error.code", KEEP),
 ];
 
-static EMBEDDINGS: Operation = embeddings(&["/v1/embeddings"], &[]);
+pub static EMBEDDINGS: Operation = embeddings(&["/v1/embeddings"], &[]);
 
 /// Token ids are text that no scanner sees. `encoding_format` is why vectors may come back as base64.
 pub const fn embeddings(paths: &'static [&'static str], query: &'static [&'static str]) -> Operation {
@@ -103,21 +118,23 @@ pub const fn embeddings(paths: &'static [&'static str], query: &'static [&'stati
             ("dimensions", COUNT),
             ("encoding_format", Vocabulary(&["float", "base64"])),
         ]],
-        reply: &[&[
-            ("object", KEEP),
-            ("model", KEEP),
-            ("data[].object", KEEP),
-            ("data[].index", KEEP),
-            ("data[].embedding", KEEP),
-            ("data[].embedding[]", KEEP),
-            ("usage.**", KEEP),
-        ]],
+        reply: &[EMBEDDINGS_REPLY],
         style: Style::Keyed,
         ..post("openai.embeddings", paths)
     }
 }
 
-static MODERATIONS: Operation = Operation {
+pub const EMBEDDINGS_REPLY: &[ReplyRow] = &[
+    ("object", KEEP),
+    ("model", KEEP),
+    ("data[].object", KEEP),
+    ("data[].index", KEEP),
+    ("data[].embedding", KEEP),
+    ("data[].embedding[]", KEEP),
+    ("usage.**", KEEP),
+];
+
+pub static MODERATIONS: Operation = Operation {
     request: &[&[("model", ID), ("input[].type", Vocabulary(&["text", "image_url"])), ("input[].image_url.url", Url)]],
     reply: &[&[("id", KEEP), ("model", KEEP), ("results[].**", KEEP)]],
     ..post("openai.moderations", &["/v1/moderations"])
@@ -188,21 +205,11 @@ static MODELS: Operation = Operation { reply: &[&[("**", KEEP)]], ..read("openai
 
 static MODEL: Operation = Operation { reply: &[&[("**", KEEP)]], ..read("openai.model", &["/v1/models/{model}"]) };
 
-static STORED_CHATS: Operation =
-    refused(Method::Get, &["/v1/chat/completions"], "stored completions are not read back through the gateway");
-static STORED_CHAT: Operation = refused(
-    Method::Get,
-    &["/v1/chat/completions/{id}", "/v1/chat/completions/{id}/messages"],
-    "stored completions are not read back through the gateway",
+static UPLOADS: Operation = refused(
+    Method::Post,
+    &["/v1/uploads", "/v1/uploads/{id}/parts", "/v1/uploads/{id}/complete", "/v1/uploads/{id}/cancel"],
+    "a part of a file cannot be cleared by itself; upload the file at once to `/v1/files`",
 );
-static FILES: Operation =
-    refused(Method::Post, &["/v1/files", "/v1/uploads"], "put the text of the file into the request");
-static FILE: Operation = refused(
-    Method::Get,
-    &["/v1/files", "/v1/files/{id}", "/v1/files/{id}/content"],
-    "files are not kept at the provider",
-);
-static BATCHES: Operation = refused(Method::Post, &["/v1/batches"], "send the requests one by one");
 static AUDIO: Operation = refused(
     Method::Post,
     &["/v1/audio/transcriptions", "/v1/audio/translations", "/v1/audio/speech", "/v1/audio/voices"],

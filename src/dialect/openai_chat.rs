@@ -1,9 +1,10 @@
 //! OpenAI Chat Completions, as OpenAI, Azure, vLLM, OpenRouter, Groq, Mistral and others speak it.
 
-use super::words::{COUNT, END, ID, KEEP, SEED, answer, arguments, ends, input, number, post, prose, starts, whole};
-use super::{Mark, Operation, ReplyRow, Row, Streams};
-use crate::deid::Class::{Data, Media, Refuse, Url, Vocabulary};
-use crate::refusal::Reason;
+use super::words::{
+    COUNT, END, ID, KEEP, OBJECT, SEED, answer, arguments, ends, erase, input, number, post, prose, read, starts, whole,
+};
+use super::{Mark, Operation, ReplyRow, Row, State, Streams};
+use crate::deid::Class::{Data, Media, Object, Url, Vocabulary};
 
 pub static CHAT: Operation = chat(&["/v1/chat/completions"], &[]);
 
@@ -13,9 +14,48 @@ pub const fn chat(paths: &'static [&'static str], query: &'static [&'static str]
         request: &[REQUEST],
         reply: &[REPLY, STREAM],
         streams: Streams::Field { absent: false },
+        state: State::Keeps { absent: false },
         ..post("openai.chat", paths)
     }
 }
+
+/// What `store: true` keeps.
+pub static STORED_CHATS: Operation = Operation {
+    query: &["model", "after", "limit", "order"],
+    replies: Some(("data[]", &[REPLY])),
+    state: State::Lists { items: "data", id: "id" },
+    ..read("openai.stored_chats", &["/v1/chat/completions"])
+};
+pub static STORED_CHAT: Operation =
+    Operation { reply: &[REPLY], state: State::Reads, ..read("openai.stored_chat", &["/v1/chat/completions/{id}"]) };
+pub static STORED_CHAT_MESSAGES: Operation = Operation {
+    query: &["after", "limit", "order"],
+    reply: &[STORED_MESSAGES],
+    state: State::Reads,
+    ..read("openai.stored_chat_messages", &["/v1/chat/completions/{id}/messages"])
+};
+pub static STORED_CHAT_CHANGE: Operation = Operation {
+    request: &[&[("metadata", Data)]],
+    reply: &[REPLY],
+    state: State::Extends,
+    ..post("openai.stored_chat_change", &["/v1/chat/completions/{id}"])
+};
+pub static STORED_CHAT_ERASE: Operation = Operation {
+    reply: &[REPLY],
+    state: State::Erases,
+    ..erase("openai.stored_chat_delete", &["/v1/chat/completions/{id}"])
+};
+
+const STORED_MESSAGES: &[ReplyRow] = &[
+    ("object", KEEP),
+    ("first_id", KEEP),
+    ("last_id", KEEP),
+    ("data[].id", KEEP),
+    ("data[].role", KEEP),
+    ("data[].tool_calls[].id", KEEP),
+    ("data[].tool_calls[].type", KEEP),
+    ("data[].tool_calls[].function.arguments", Mark::Json),
+];
 
 /// What a message may be from, in all versions of the API.
 const ROLES: &[&str] = &["system", "developer", "user", "assistant", "tool", "function"];
@@ -52,7 +92,7 @@ pub const REQUEST: &[Row] = &[
     ("messages[].content[].input_audio.data", Media),
     ("messages[].content[].input_audio.format", Vocabulary(&["wav", "mp3", "flac", "opus", "pcm16"])),
     ("messages[].content[].file.file_data", Media),
-    ("messages[].content[].file.file_id", Refuse(Reason::UnknownObject)),
+    ("messages[].content[].file.file_id", Object),
     ("messages[].tool_call_id", ID),
     ("messages[].audio.id", ID),
     ("messages[].tool_calls[].id", ID),
@@ -108,7 +148,7 @@ pub const REQUEST: &[Row] = &[
 ];
 
 pub const REPLY: &[ReplyRow] = &[
-    ("id", KEEP),
+    ("id", OBJECT),
     ("object", KEEP),
     ("created", KEEP),
     ("model", KEEP),

@@ -1,10 +1,10 @@
 //! OpenAI Responses, as tables: items in, items out, and a stream in which every event has a name and a number.
 
 use super::words::{
-    COUNT, END, ID, KEEP, answer, arguments, ends, erase, input, number, post, prose, read, starts, whole,
+    COUNT, END, ID, KEEP, OBJECT, answer, arguments, ends, erase, input, number, post, prose, read, starts, whole,
 };
 use super::{Mark, Method, Operation, ReplyRow, Row, State, Streams};
-use crate::deid::Class::{Data, Media, Refuse, Sealed, Url, Vocabulary};
+use crate::deid::Class::{Data, Media, Object, Refuse, Sealed, Url, Vocabulary};
 use crate::refusal::Reason;
 
 pub const fn responses(paths: &'static [&'static str], query: &'static [&'static str]) -> Operation {
@@ -13,7 +13,7 @@ pub const fn responses(paths: &'static [&'static str], query: &'static [&'static
         request: &[REQUEST],
         reply: &[REPLY, STREAM],
         streams: Streams::Field { absent: false },
-        state: State::Keeps,
+        state: State::Keeps { absent: true },
         ..post("openai.responses", paths)
     }
 }
@@ -55,8 +55,8 @@ pub static ERASE: Operation =
 /// Conversations hold items like those of a request.
 pub static CONVERSATIONS: Operation = Operation {
     request: &[CONVERSATION],
-    reply: &[ITEMS],
-    state: State::Keeps,
+    reply: &[&[("id", OBJECT)], ITEMS],
+    state: State::Keeps { absent: true },
     ..post("openai.conversations", &["/v1/conversations"])
 };
 pub static CONVERSATION_READ: Operation = Operation {
@@ -102,10 +102,10 @@ const CONVERSATION: &[Row] = &[
     ("items[].content[].image_url", Url),
     ("items[].content[].file_data", Media),
     ("items[].content[].file_url", Url),
-    ("items[].content[].file_id", Refuse(Reason::UnknownObject)),
+    ("items[].content[].file_id", Object),
     ("items[].output[].type", Vocabulary(WORDS)),
     ("items[].output[].image_url", Url),
-    ("items[].output[].file_id", Refuse(Reason::UnknownObject)),
+    ("items[].output[].file_id", Object),
 ];
 
 const ITEMS: &[ReplyRow] = &[
@@ -254,9 +254,9 @@ pub const REQUEST: &[Row] = &[
     ("context_management[].type", Vocabulary(WORDS)),
     ("context_management[].compact_threshold", COUNT),
     ("prompt", Refuse(Reason::UnknownObject)),
-    ("previous_response_id", ID),
-    ("conversation", ID),
-    ("conversation.id", ID),
+    ("previous_response_id", Object),
+    ("conversation", Object),
+    ("conversation.id", Object),
     ("input[].type", Vocabulary(WORDS)),
     ("input[].role", Vocabulary(ROLES)),
     ("input[].phase", Vocabulary(WORDS)),
@@ -274,7 +274,7 @@ pub const REQUEST: &[Row] = &[
     ("input[].content[].detail", Vocabulary(WORDS)),
     ("input[].content[].file_data", Media),
     ("input[].content[].file_url", Url),
-    ("input[].content[].file_id", Refuse(Reason::UnknownObject)),
+    ("input[].content[].file_id", Object),
     ("input[].content[].input_audio.data", Media),
     ("input[].content[].input_audio.format", Vocabulary(&["wav", "mp3"])),
     ("input[].content[].annotations[].type", Vocabulary(WORDS)),
@@ -285,10 +285,10 @@ pub const REQUEST: &[Row] = &[
     ("input[].output[].image_url", Url),
     ("input[].output[].file_data", Media),
     ("input[].output[].file_url", Url),
-    ("input[].output[].file_id", Refuse(Reason::UnknownObject)),
+    ("input[].output[].file_id", Object),
     ("input[].output.type", ID),
     ("input[].output.image_url", Url),
-    ("input[].output.file_id", Refuse(Reason::UnknownObject)),
+    ("input[].output.file_id", Object),
     ("input[].result", Media),
     ("input[].container_id", Refuse(Reason::UnknownObject)),
     ("input[].outputs[].type", Vocabulary(WORDS)),
@@ -324,7 +324,7 @@ macro_rules! response {
 }
 
 pub const REPLY: &[ReplyRow] = response![
-    "id" KEEP,
+    "id" OBJECT,
     "object" KEEP,
     "created_at" KEEP,
     "completed_at" KEEP,

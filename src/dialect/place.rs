@@ -40,13 +40,22 @@ impl<C: Copy> Places<C> {
         C: 't,
     {
         let mut places = Self { nodes: vec![Node::default()], rows: Vec::new() };
-        for &(pattern, class) in tables {
-            let end = steps(pattern).fold(0, |node, step| places.extend(node, step));
-            let row = places.rows.len();
-            places.nodes[end].row.get_or_insert(row);
-            places.rows.push(class);
-        }
+        places.add("", tables);
         places
+    }
+
+    /// Adds the rows of a table below a place.
+    pub fn add<'t>(&mut self, place: &'static str, tables: impl IntoIterator<Item = &'t (&'static str, C)>)
+    where
+        C: 't,
+    {
+        let start = steps(place).fold(0, |node, step| self.extend(node, step));
+        for &(pattern, class) in tables {
+            let end = steps(pattern).fold(start, |node, step| self.extend(node, step));
+            let row = self.rows.len();
+            self.nodes[end].row.get_or_insert(row);
+            self.rows.push(class);
+        }
     }
 
     /// The root of a document; `kind` is its `type`, where it has one.
@@ -195,5 +204,15 @@ mod tests {
     fn the_first_row_wins() {
         let places = Places::new(&[("a.*", 1), ("a.b", 2)]);
         assert_eq!(places.root(None).key("a", None).key("b", None).found(), Some((0, 1)));
+    }
+
+    #[test]
+    fn a_table_holds_below_a_place_too() {
+        let mut places = Places::new(&[("id", 1)]);
+        places.add("lines[]<done>.body", &[("id", 2), ("<x>.y", 3)]);
+        let body = |kind, own| places.root(None).key("lines", None).item(kind).key("body", own);
+        assert_eq!(body(Some("done"), None).key("id", None).found(), Some((1, 2)));
+        assert_eq!(body(None, None).key("id", None).found(), None);
+        assert_eq!(body(Some("done"), Some("x")).key("y", None).found(), Some((2, 3)));
     }
 }

@@ -17,6 +17,8 @@ pub const SEED: Class = number(-9.3e18, 1.9e19);
 
 /// A reply's ids, vocabularies and counts.
 pub const KEEP: Mark = Mark::Keep;
+/// The name of something that the provider keeps from here on.
+pub const OBJECT: Mark = Mark::Object;
 /// The end of a choice, a block, a candidate.
 pub const END: Mark = Mark::End;
 
@@ -64,11 +66,18 @@ pub const fn post(name: &'static str, paths: &'static [&'static str]) -> Operati
         body: Body::Json,
         casings: false,
         request: &[],
+        requests: None,
         reply: &[],
+        replies: None,
         streams: Streams::Never,
         state: State::None,
         style: Style::Ordinal,
     }
+}
+
+/// An operation that takes a form.
+pub const fn form(name: &'static str, paths: &'static [&'static str]) -> Operation {
+    Operation { body: Body::Form, ..post(name, paths) }
 }
 
 pub const fn read(name: &'static str, paths: &'static [&'static str]) -> Operation {

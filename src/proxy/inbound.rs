@@ -1,7 +1,9 @@
 //! The request on its way in: a body under limits, decoded, strict JSON, and whatever else of it would leave.
 
+mod form;
+
 use super::coding::{CodingError, Decoder};
-use crate::deid::{Class, Cleared, Document, Scope};
+use crate::deid::{Class, Cleared, Document, Exchange, Scope, Wire};
 use crate::dialect::{self, Endpoint, State, Streams, header};
 use crate::json::{self, Node};
 use crate::refusal::{Reason, Refusal};
@@ -10,6 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header as names};
 use http_body::Body;
 use http_body_util::BodyExt;
+use std::sync::Arc;
 
 /// How large a request may be.
 #[derive(Clone, Copy, Debug)]
@@ -23,14 +26,16 @@ pub struct Limits {
 #[derive(Debug)]
 pub struct Inbound {
     pub document: Document,
-    /// The model that is asked for, in the path or in the body.
-    pub model: Option<String>,
+    /// The models that are asked for, in the path or in the body; several in a batch.
+    pub models: Vec<String>,
     /// Whether the reply is to be a stream.
     pub stream: bool,
     /// Whether the answer is to be JSON.
     pub structured: bool,
     /// The objects at the provider that the request names, in the path or in the body.
     pub objects: Vec<String>,
+    /// Those of them that it adds to.
+    pub extended: Vec<String>,
     /// Whether the provider keeps what it is sent.
     pub stored: bool,
     pub passing: Passing,
@@ -58,35 +63,94 @@ where
     if headers.contains_key(names::UPGRADE) {
         return Err(Refusal::new(Reason::UnsupportedFeature).because("a connection is not upgraded"));
     }
-    let node = match endpoint.operation.body {
+    let (node, form) = match endpoint.operation.body {
         dialect::Body::None => {
             if !bytes(body, limits.body).await?.is_empty() {
                 return Err(Refusal::new(Reason::MalformedRequest).because("this endpoint takes no body"));
             }
-            Node::Null
+            (Node::Null, None)
         }
         dialect::Body::Json => {
             is_json(headers)?;
             let encoded = bytes(body, limits.body).await?;
-            json::parse(&decoded(headers, encoded, limits.body)?, &limits.json)?
+            let node = json::parse(&decoded(headers, encoded, limits.body)?, &limits.json)?;
+            if node.as_object().is_none() {
+                return Err(Refusal::new(Reason::InvalidJson).because("the body is not an object"));
+            }
+            (node, None)
+        }
+        dialect::Body::Form => {
+            let kind = content_type(headers).ok_or(Reason::UnsupportedMediaType)?.to_owned();
+            let encoded = bytes(body, limits.body).await?;
+            let form = form::read(&decoded(headers, encoded, limits.body)?, &kind, endpoint.operation, &limits.json)?;
+            (form.body, Some((form.shape, form.style)))
         }
     };
-    if endpoint.operation.body == dialect::Body::Json && node.as_object().is_none() {
-        return Err(Refusal::new(Reason::InvalidJson).because("the body is not an object"));
-    }
     let node = if endpoint.operation.casings { dialect::casing::one_spelling(node)? } else { node };
-    let model = endpoint.model().or_else(|| node.field("model").and_then(|node| node.text())).map(str::to_owned);
     let stream = match endpoint.operation.streams {
-        Streams::Never => false,
+        Streams::Never | Streams::Lines => false,
         Streams::Always => true,
         Streams::Field { absent } => node.field("stream").and_then(Node::as_bool).unwrap_or(absent),
     };
     let structured = is_structured(&node);
-    let objects = objects(endpoint, &node);
-    let stored = node.field("store").and_then(Node::as_bool).unwrap_or(true);
-    let document = Document::new(scope, node, endpoint.operation.shape().clone()).with_style(endpoint.operation.style);
+    let (shape, style, wire) = match form {
+        Some((shape, style)) => (shape, style, Wire::Form),
+        None => (endpoint.operation.shape().clone(), endpoint.operation.style, Wire::Json),
+    };
+    let mut objects = shape.objects(&node);
+    if endpoint.operation.state != State::None {
+        objects.extend(endpoint.segment("id").map(str::to_owned));
+    }
+    let stored = match endpoint.operation.state {
+        State::Keeps { absent } => node.field("store").and_then(Node::as_bool).unwrap_or(absent),
+        _ => true,
+    };
+    let (models, extended) = (models(endpoint, &node), conversation(&node));
+    let document = Document::new(scope, node, shape).with_style(style).with_wire(wire);
     let (document, passing) = beside(document, headers, endpoint)?;
-    Ok(Inbound { document, model, stream, structured, objects, stored, passing })
+    Ok(Inbound { document, models, stream, structured, objects, extended, stored, passing })
+}
+
+impl Inbound {
+    /// The same request, going on from what the provider keeps.
+    pub fn continuing(mut self, prior: Option<Arc<Exchange>>) -> Self {
+        if let Some(prior) = prior {
+            self.document = self.document.continuing(prior);
+        }
+        self
+    }
+
+    /// The model that is asked for; the first one of a batch.
+    pub fn model(&self) -> Option<&str> {
+        self.models.first().map(String::as_str)
+    }
+}
+
+/// The models of a request, each once.
+fn models(endpoint: &Endpoint, body: &Node<Raw>) -> Vec<String> {
+    if let Some(model) = endpoint.model() {
+        return vec![model.to_owned()];
+    }
+    let model = |node: &Node<Raw>| node.field("model").and_then(|model| model.text()).map(str::to_owned);
+    let requests = body.field("requests").and_then(Node::as_array).unwrap_or_default();
+    let params = requests.iter().filter_map(|request| request.field("params"));
+    let lines = body.field("file").and_then(|file| file.field("lines")).and_then(Node::as_array).unwrap_or_default();
+    let bodies = lines.iter().filter_map(|line| line.field("body"));
+    let mut models: Vec<String> = std::iter::once(body).chain(params).chain(bodies).filter_map(model).collect();
+    if endpoint.operation.casings {
+        // In a body, Google's APIs write it as a path.
+        models.iter_mut().for_each(|model| *model = model.trim_start_matches("models/").to_owned());
+    }
+    models.sort_unstable();
+    models.dedup();
+    models
+}
+
+/// What a Responses request adds to.
+fn conversation(body: &Node<Raw>) -> Vec<String> {
+    let conversation = body.field("conversation");
+    let id = conversation.and_then(|conversation| conversation.text().or_else(|| conversation.field("id")?.text()));
+    id.map(str::to_owned).into_iter().collect()
 }
 
 /// Adds what would leave beside the body: headers, query values, and the segments of the path that somebody typed.
@@ -155,11 +219,9 @@ fn percent_encode(text: &str, out: &mut String) {
 
 /// Providers parse a body as JSON whatever its type says, so only what says so is read as JSON here.
 fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let mut all = headers.get_all(names::CONTENT_TYPE).iter();
-    let (Some(kind), None) = (all.next(), all.next()) else {
+    let Some(kind) = content_type(headers).map(str::to_ascii_lowercase) else {
         return Err(Refusal::new(Reason::UnsupportedMediaType).because("send `content-type: application/json`"));
     };
-    let kind = kind.to_str().unwrap_or("").to_ascii_lowercase();
     let mut parts = kind.split(';').map(str::trim);
     let json = parts.next() == Some("application/json");
     let utf8 = parts.all(|part| matches!(part, "" | "charset=utf-8" | "charset=\"utf-8\"" | "charset=utf8"));
@@ -168,6 +230,13 @@ fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     } else {
         Err(Refusal::new(Reason::UnsupportedMediaType).because("send `application/json` in UTF-8"))
     }
+}
+
+/// The one content type that is named.
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(names::CONTENT_TYPE).iter();
+    let (Some(kind), None) = (all.next(), all.next()) else { return None };
+    kind.to_str().ok()
 }
 
 /// The bytes of a body, never more than the limit.
@@ -212,22 +281,6 @@ fn decoded(headers: &HeaderMap, encoded: Vec<u8>, limit: usize) -> Result<Vec<u8
     let mut plain = Vec::with_capacity(encoded.len());
     decoder.push(&encoded, &mut plain).and_then(|()| decoder.finish(&mut plain)).map_err(refusal)?;
     Ok(plain)
-}
-
-/// The objects that a request goes on from. OpenAI's names are the only ones, and only where it keeps something.
-fn objects(endpoint: &Endpoint, body: &Node<Raw>) -> Vec<String> {
-    if endpoint.operation.state == State::None {
-        return Vec::new();
-    }
-    let text = |node: Option<&Node<Raw>>| node.and_then(|node| node.text()).map(str::to_owned);
-    let conversation = body.field("conversation");
-    let named = [
-        endpoint.segment("id").map(str::to_owned),
-        text(body.field("previous_response_id")),
-        text(conversation),
-        text(conversation.and_then(|conversation| conversation.field("id"))),
-    ];
-    named.into_iter().flatten().collect()
 }
 
 /// Whether the request asks for an answer that is JSON, in any of the providers' ways.

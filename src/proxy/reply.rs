@@ -2,6 +2,8 @@
 
 pub mod cut;
 pub mod events;
+pub mod follow;
+pub mod kept;
 pub mod lane;
 pub mod restore;
 pub mod walk;
@@ -9,11 +11,12 @@ pub mod walk;
 use self::cut::Cutter;
 pub use self::cut::Part;
 use self::events::Events;
+pub use self::follow::FollowUp;
 use super::coding::{CodingError, Decoder};
 use super::state::Keeper;
 use crate::deid::{Cleared, Exchange, Seals};
 use crate::dialect::refuse::midstream::{self, Framing};
-use crate::dialect::{Endpoint, Syntax, anthropic, header};
+use crate::dialect::{Endpoint, State as Keeps, Streams, Syntax, anthropic, header};
 use crate::json;
 use crate::refusal::{Reason, Refusal};
 use crate::reidentify::{Context, Restorer};
@@ -26,7 +29,7 @@ use std::sync::Arc;
 use std::task::{Context as Poller, Poll, ready};
 
 /// What restoring a reply needs of its request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     pub endpoint: Endpoint,
     pub exchange: Arc<Exchange>,
@@ -40,6 +43,8 @@ pub struct Plan {
     pub documents: Vec<Option<String>>,
     /// Keeps the mapping where the provider keeps the text.
     pub keeper: Option<Keeper>,
+    /// Leads addresses at the provider through the gateway.
+    pub follow_up: FollowUp,
     pub limits: Limits,
 }
 
@@ -66,6 +71,11 @@ impl Plan {
             "anthropic.messages" | "vertex.messages" => anthropic::documents(cleared.node()),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether a reply can pass without being read.
+    fn is_idle(&self) -> bool {
+        self.exchange.is_empty() && self.keeper.is_none()
     }
 
     /// The number that a surrogate stands for.
@@ -118,10 +128,7 @@ where
         let bytes =
             Limited::new(body, plan.limits.body).collect().await.map_err(|_| unreadable("it was cut"))?.to_bytes();
         let bytes = decoded(decoder, &bytes)?;
-        if parts.status.is_success() {
-            keep(&bytes, &plan)?;
-        }
-        let bytes = whole(&bytes, &kind, &plan)?;
+        let bytes = whole(&bytes, &kind, parts.status.is_success(), &plan)?;
         return Ok(back.map(|()| Reply::Whole(Some(bytes))));
     };
     let decoder = Decoder::new(&coding, usize::MAX).map_err(corrupt)?;
@@ -137,11 +144,18 @@ where
 
 /// How a reply with this content type is cut; `None` is a reply that is no stream.
 fn framing(kind: &str, plan: &Plan) -> Option<Framing> {
+    if plan.endpoint.operation.streams == Streams::Lines {
+        return Some(Framing::Lines);
+    }
+    // Only a list that is read as a whole is left without what others made.
+    if matches!(plan.endpoint.operation.state, Keeps::Lists { .. }) {
+        return None;
+    }
     let essence = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     match essence.as_str() {
         "text/event-stream" => Some(Framing::Events),
         "application/x-ndjson" | "application/jsonl" | "application/x-jsonl" => Some(Framing::Lines),
-        "application/json" if plan.endpoint.operation.streams == crate::dialect::Streams::Always => {
+        "application/json" if plan.endpoint.operation.streams == Streams::Always => {
             Some(Framing::Array { first: true })
         }
         _ => None,
@@ -149,29 +163,38 @@ fn framing(kind: &str, plan: &Plan) -> Option<Framing> {
 }
 
 /// A reply that is no stream. Text of an unknown kind is restored as text; what is neither is passed as it is.
-fn whole(bytes: &[u8], kind: &str, plan: &Plan) -> Result<Bytes, Refusal> {
-    if plan.exchange.is_empty() || bytes.is_empty() {
+fn whole(bytes: &[u8], kind: &str, success: bool, plan: &Plan) -> Result<Bytes, Refusal> {
+    let keeper = plan.keeper.as_ref().filter(|_| success);
+    if let Some(keeper) = keeper.filter(|_| plan.endpoint.operation.state == Keeps::Erases) {
+        keeper.keep(&[], &plan.exchange)?;
+    }
+    if plan.is_idle() || bytes.is_empty() {
         return Ok(Bytes::copy_from_slice(bytes));
     }
     if kind.to_ascii_lowercase().contains("json") {
         let mut node = json::parse_reply(bytes, &plan.limits.json).map_err(|_| unreadable("it is not JSON"))?;
+        if let Some(keeper) = keeper {
+            // A list names what others made as well: only what is found to be the caller's own stays.
+            if matches!(plan.endpoint.operation.state, Keeps::Lists { .. }) {
+                kept::list(&mut node, plan)?;
+                return Ok(node.to_json().into());
+            }
+            keeper.keep(&kept::objects(&mut node, plan.endpoint.operation.marks()), &plan.exchange)?;
+        }
         return Ok(match restore::restore(&mut node, plan) {
             true => node.to_json().into(),
             false => Bytes::copy_from_slice(bytes),
         });
     }
     match std::str::from_utf8(bytes) {
+        // What cannot be read might list what others keep.
+        _ if matches!(plan.endpoint.operation.state, Keeps::Lists { .. }) && success => {
+            Err(unreadable("it is not JSON"))
+        }
         Ok(text) if kind.contains("html") => Ok(plan.restored(text, Context::Html).into()),
         Ok(text) => Ok(plan.restored(text, Context::Text).into()),
         Err(_) => Ok(Bytes::copy_from_slice(bytes)),
     }
-}
-
-/// Keeps the mapping under the name that a reply gives to what the provider keeps.
-fn keep(bytes: &[u8], plan: &Plan) -> Result<(), Refusal> {
-    let Some(keeper) = &plan.keeper else { return Ok(()) };
-    let node = json::parse_reply(bytes, &plan.limits.json).map_err(|_| unreadable("it is not JSON"))?;
-    keeper.keep(node.field("id").and_then(|id| id.text()), &plan.exchange)
 }
 
 fn decoded(mut decoder: Decoder, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {

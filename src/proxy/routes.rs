@@ -85,13 +85,38 @@ impl Routes {
         })
     }
 
-    /// Decides by who asks, for what, and for which model. Requests without a model (lists) go by the rest alone. A
-    /// preview sends nothing, so it needs no key of the destination.
+    /// Decides for the models of a batch, which must all lead to one place.
+    pub fn decide_all(
+        &self,
+        caller: &Caller,
+        endpoint: &Endpoint,
+        models: &[String],
+        holds: Option<&str>,
+        preview: bool,
+    ) -> Result<Route, Refusal> {
+        let decide = |model: Option<&String>| self.decide(caller, endpoint, model.map(String::as_str), holds, preview);
+        let route = decide(models.first())?;
+        for model in models.iter().skip(1) {
+            match (&route, decide(Some(model))?) {
+                (Route::Destination(one), Route::Destination(other)) if one.name == other.name => {}
+                _ => {
+                    return Err(Refusal::new(Reason::UnsupportedFeature)
+                        .because("the requests of a batch lead to different destinations"));
+                }
+            }
+        }
+        Ok(route)
+    }
+
+    /// Decides by who asks, for what, and for which model. Requests without a model (lists) go by the rest alone; one
+    /// that names an object goes to the destination that holds it. A preview sends nothing, so it needs no key of the
+    /// destination.
     pub fn decide(
         &self,
         caller: &Caller,
         endpoint: &Endpoint,
         model: Option<&str>,
+        holds: Option<&str>,
         preview: bool,
     ) -> Result<Route, Refusal> {
         if !any(&caller.operations, endpoint.operation.name) {
@@ -107,12 +132,13 @@ impl Routes {
         if *send == config::Send::Refuse {
             return Err(Reason::ForbiddenByPolicy.into());
         }
-        if name.starts_with(LOCAL) {
+        if is_local(name) {
             return Ok(Route::Local);
         }
         let serves = |destination: &&Arc<Destination>| {
             destination.provider == endpoint.provider
                 && model.is_none_or(|model| any(&destination.models, model))
+                && holds.is_none_or(|name| *name == destination.name)
                 && !matches!(send, config::Send::To(name) if *name != destination.name)
         };
         let unknown = if model.is_some() { Reason::UnknownModel } else { Reason::UnknownEndpoint };
@@ -150,6 +176,11 @@ impl Destination {
 
 fn any(patterns: &[Pattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(name))
+}
+
+/// Whether a local model is asked for.
+pub fn is_local(model: &str) -> bool {
+    model.starts_with(LOCAL)
 }
 
 /// How the names of local models begin.
@@ -202,7 +233,7 @@ mod tests {
         let routes = Routes::new(&Config::parse(Path::new("cordon.toml"), CONFIG).unwrap()).unwrap();
         let method = if path.ends_with("models") { "GET" } else { "POST" };
         let endpoint = Address::of(path, None, |_| false).endpoint(method).unwrap();
-        let decided = routes.decide(caller, &endpoint, model, false);
+        let decided = routes.decide(caller, &endpoint, model, None, false);
         let decided = decided.as_ref().map(|route| match route {
             Route::Destination(destination) => destination.name.as_str(),
             Route::Local => "local",

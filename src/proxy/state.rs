@@ -4,61 +4,165 @@
 //! are the same: not found, and the provider is not asked.
 
 use crate::deid::{Exchange, Scope};
-use crate::dialect::{Endpoint, State};
+use crate::dialect::{Endpoint, Provider, State};
 use crate::refusal::{Reason, Refusal};
 use crate::vault::Vault;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use zeroize::Zeroizing;
 
-/// Finds the mappings behind the objects that a request names.
-pub fn recall(vault: &Vault, scope: &Scope, objects: &[String]) -> Result<Option<Arc<Exchange>>, Refusal> {
-    let mut found = None;
-    for object in objects {
-        let content = vault.find(scope.name(), object, now()).map_err(|_| Reason::VaultUnavailable)?;
-        let content = content.ok_or(Reason::UnknownObject)?;
-        let exchange = Exchange::from_bytes(&content).ok_or(Reason::VaultUnavailable)?;
-        if found.replace(Arc::new(exchange)).is_some() {
-            return Err(Refusal::new(Reason::UnsupportedFeature).because("a request goes on from one object"));
-        }
+/// What is known of the objects that a request names.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The destination that holds them.
+    pub destination: String,
+    /// What stands for what in them.
+    pub exchange: Arc<Exchange>,
+}
+
+/// The objects of one tenant at one provider.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    vault: Arc<Vault>,
+    scope: Scope,
+    provider: Provider,
+}
+
+impl Shelf {
+    pub fn new(vault: Arc<Vault>, scope: Scope, provider: Provider) -> Self {
+        Self { vault, scope, provider }
     }
-    Ok(found)
+
+    /// One object. Google names them by paths, of which the last segment is the name.
+    pub fn find(&self, object: &str) -> Result<Option<Kept>, Refusal> {
+        let failed = || Refusal::from(Reason::VaultUnavailable);
+        let Some(content) = self.vault.find(self.scope.name(), &self.row(object), now()).map_err(|_| failed())? else {
+            return Ok(None);
+        };
+        let end = content.iter().position(|&byte| byte == b'\n').ok_or_else(failed)?;
+        let destination = std::str::from_utf8(&content[..end]).map_err(|_| failed())?.to_owned();
+        let exchange = Exchange::from_bytes(&content[end + 1..]).ok_or_else(failed)?;
+        Ok(Some(Kept { destination, exchange: Arc::new(exchange) }))
+    }
+
+    /// What stands for what in all objects that a request names.
+    pub fn recall(&self, objects: &[String]) -> Result<Option<Kept>, Refusal> {
+        let mut all: Option<Kept> = None;
+        for object in objects {
+            let found = self.find(object)?.ok_or(Reason::UnknownObject)?;
+            all = Some(match all {
+                None => found,
+                Some(earlier) if earlier.destination != found.destination => {
+                    return Err(Refusal::new(Reason::UnsupportedFeature).because("its objects are at two destinations"));
+                }
+                Some(earlier) => {
+                    let joined = earlier.exchange.joined(&found.exchange).ok_or_else(|| {
+                        Refusal::new(Reason::UnsupportedFeature)
+                            .because("its objects use one pseudonym for different things; send the text itself")
+                    })?;
+                    Kept { exchange: Arc::new(joined), ..earlier }
+                }
+            });
+        }
+        Ok(all)
+    }
+
+    fn keep(&self, object: &str, destination: &str, exchange: &Exchange) -> Result<(), Refusal> {
+        let mut content = Zeroizing::new(format!("{destination}\n").into_bytes());
+        content.extend_from_slice(&exchange.to_bytes());
+        let kept = self.vault.keep(self.scope.name(), &self.row(object), &content, now());
+        kept.map_err(|_| Reason::VaultUnavailable.into())
+    }
+
+    fn erase(&self, object: &str) -> Result<(), Refusal> {
+        self.vault.erase(self.scope.name(), &self.row(object)).map_err(|_| Reason::VaultUnavailable)?;
+        Ok(())
+    }
+
+    fn row(&self, object: &str) -> String {
+        format!("{} {}", self.provider, object.rsplit('/').next().unwrap_or(object))
+    }
 }
 
 /// Keeps the mapping of an exchange under what the provider keeps of it, before the client learns its name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Keeper {
-    vault: Arc<Vault>,
-    scope: Scope,
+    pub shelf: Shelf,
+    destination: String,
     state: State,
-    /// The objects that the request named: what was added to them is kept with them.
+    /// The objects that the request adds to, or erases.
     named: Vec<String>,
 }
 
 impl Keeper {
     /// Nothing where the provider keeps nothing.
-    pub fn of(vault: &Arc<Vault>, scope: Scope, endpoint: &Endpoint, stored: bool, named: Vec<String>) -> Option<Self> {
+    pub fn of(shelf: Shelf, destination: &str, endpoint: &Endpoint, stored: bool, added: Vec<String>) -> Option<Self> {
         let state = endpoint.operation.state;
-        let needed = stored && !matches!(state, State::None | State::Reads);
-        needed.then(|| Self { vault: vault.clone(), scope, state, named })
+        let needed = match state {
+            State::None => false,
+            State::Keeps { .. } => stored,
+            State::Reads | State::Extends | State::Erases | State::Lists { .. } => true,
+        };
+        let named = match state {
+            State::Extends | State::Erases => {
+                endpoint.segment("id").map(str::to_owned).into_iter().chain(added).collect()
+            }
+            _ => added,
+        };
+        needed.then(|| Self { shelf, destination: destination.to_owned(), state, named })
     }
 
-    /// A reply that names its object, or an event of a stream that does.
-    pub fn keep(&self, made: Option<&str>, exchange: &Exchange) -> Result<(), Refusal> {
-        let failed = |_| Refusal::from(Reason::VaultUnavailable);
+    /// Takes note of a reply, or an event of a stream, that names these objects.
+    pub fn keep(&self, made: &[String], exchange: &Exchange) -> Result<(), Refusal> {
         if self.state == State::Erases {
-            for object in &self.named {
-                self.vault.erase(self.scope.name(), object).map_err(failed)?;
-            }
-            return Ok(());
+            return self.named.iter().try_for_each(|object| self.shelf.erase(object));
         }
-        let content = zeroize::Zeroizing::new(exchange.to_bytes());
-        for object in self.named.iter().map(String::as_str).chain(made) {
-            self.vault.keep(self.scope.name(), object, &content, now()).map_err(failed)?;
-        }
-        Ok(())
+        self.named.iter().chain(made).try_for_each(|object| self.shelf.keep(object, &self.destination, exchange))
     }
 }
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Key;
+    use crate::deid::exchange_of;
+    use std::time::Duration;
+
+    fn shelf(vault: &Arc<Vault>, tenant: &'static str, provider: Provider) -> Shelf {
+        Shelf::new(vault.clone(), Scope::tenant(tenant), provider)
+    }
+
+    #[test]
+    fn an_object_is_found_by_its_tenant_at_its_provider() {
+        let vault = Arc::new(Vault::in_memory(&Key::from_bytes([1; 32]), Duration::from_secs(60)).unwrap());
+        let own = shelf(&vault, "ward", Provider::Gemini);
+        let exchange = exchange_of(&[("NAME", 1, 0, "Maria Kovacs")], &[], &[], None);
+        own.keep("cachedContents/c1", "gemini", &exchange).unwrap();
+        assert_eq!(own.find("c1").unwrap().unwrap().destination, "gemini");
+        for other in [shelf(&vault, "ward", Provider::OpenAi), shelf(&vault, "clinic", Provider::Gemini)] {
+            assert!(other.find("c1").unwrap().is_none());
+            assert_eq!(other.recall(&["c1".to_owned()]).unwrap_err().reason, Reason::UnknownObject);
+        }
+        own.erase("c1").unwrap();
+        assert!(own.find("cachedContents/c1").unwrap().is_none());
+    }
+
+    #[test]
+    fn objects_that_contradict_each_other_are_not_named_together() {
+        let vault = Arc::new(Vault::in_memory(&Key::from_bytes([1; 32]), Duration::from_secs(60)).unwrap());
+        let shelf = shelf(&vault, "ward", Provider::OpenAi);
+        for (object, destination, name) in
+            [("a", "x", "Maria"), ("b", "x", "Jose"), ("c", "y", "Maria"), ("d", "x", "Maria")]
+        {
+            shelf.keep(object, destination, &exchange_of(&[("NAME", 1, 0, name)], &[], &[], None)).unwrap();
+        }
+        let recall = |objects: [&str; 2]| shelf.recall(&objects.map(str::to_owned)).map(|_| ()).map_err(|no| no.reason);
+        assert_eq!(recall(["a", "d"]), Ok(()));
+        assert_eq!(recall(["a", "b"]), Err(Reason::UnsupportedFeature));
+        assert_eq!(recall(["a", "c"]), Err(Reason::UnsupportedFeature));
+    }
 }

@@ -126,7 +126,7 @@ impl Departure<'_> {
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if self.body {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(CONTENT_TYPE, HeaderValue::from_str(cleared.content_type()).ok()?);
         }
         if let Some((name, value)) = self.credential {
             headers.insert(name, value);

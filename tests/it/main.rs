@@ -17,6 +17,7 @@ mod ops;
 mod planted;
 mod provider;
 mod site;
+mod state;
 mod surfaces;
 mod tidy;
 #[cfg(feature = "engine")]

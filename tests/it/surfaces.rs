@@ -60,10 +60,8 @@ async fn what_stands_in_the_request_line_is_refused() {
         ("DELETE", CHAT, "method_not_allowed"),
         ("GET", "/v1/realtime?model=gpt", "unsupported_feature"),
         ("POST", "/v1/audio/transcriptions", "unsupported_feature"),
-        ("POST", "/v1/files", "unsupported_feature"),
-        ("POST", "/v1/batches", "unsupported_feature"),
-        ("POST", "/anthropic/v1/messages/batches", "unsupported_feature"),
-        ("POST", "/gemini/v1beta/cachedContents", "unsupported_feature"),
+        ("POST", "/v1/uploads", "unsupported_feature"),
+        ("POST", "/v1/files", "unsupported_media_type"),
         ("POST", "/ollama/api/pull", "unsupported_feature"),
     ] {
         let answer = gateway.send(method, path, &[JSON], &body).await;
@@ -142,10 +140,13 @@ async fn headers_are_dropped_or_inspected() {
     }
     let answer = gateway.send("POST", CHAT, &[JSON, ("idempotency-key", "Jos\u{e9}")], &chat("hello")).await;
     refused(&provider, &answer, "malformed_request", "a header outside ASCII");
-    let beta =
-        [JSON, ("anthropic-version", "2023-06-01"), ("anthropic-beta", "context-1m-2025-08-07,files-api-2025-04-14")];
+    let beta = [
+        JSON,
+        ("anthropic-version", "2023-06-01"),
+        ("anthropic-beta", "context-1m-2025-08-07,agent-memory-2025-04-14"),
+    ];
     let answer = gateway.send("POST", "/v1/messages", &beta, &chat("hello")).await;
-    refused(&provider, &answer, "unsupported_feature", "a beta that keeps files");
+    refused(&provider, &answer, "unsupported_feature", "a beta that keeps state");
 }
 
 #[tokio::test]

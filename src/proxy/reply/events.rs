@@ -1,13 +1,14 @@
 //! A stream of events on its way back: each one restored, in order, as many as came.
 
+use super::kept::objects;
 use super::lane::{Lane, Place, Sink};
-use super::restore::{Whole, says_something};
+use super::restore::{Whole, restore, says_something};
 use super::walk::{Leaf, Visitor, at_path, visit};
 use super::{Part, Plan};
-use crate::dialect::{Channel, Mark, Provider, Syntax};
+use crate::dialect::{Channel, Mark, Provider, Streams, Syntax};
 use crate::json::{self, Node};
 use crate::refusal::{Reason, Refusal};
-use crate::reidentify::Restorer;
+use crate::reidentify::{Context, Restorer};
 use crate::sse;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -62,6 +63,10 @@ impl Events {
     }
 
     fn value(&mut self, bytes: &[u8], wrap: Wrap) -> Result<(), Refusal> {
+        if self.plan.endpoint.operation.streams == Streams::Lines {
+            self.line(bytes, wrap);
+            return Ok(());
+        }
         self.keep(bytes)?;
         if self.plan.exchange.is_empty() {
             self.queue.add(Slot::plain(wrap.into_bytes()));
@@ -102,11 +107,28 @@ impl Events {
     /// Keeps the mapping as soon as an event names what the provider keeps, before the client learns of it.
     fn keep(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         let Some(keeper) = self.plan.keeper.as_ref().filter(|_| !self.kept) else { return Ok(()) };
-        let Ok(node) = json::parse_reply(bytes, &self.plan.limits.json) else { return Ok(()) };
-        let Some(id) = node.field("response").and_then(|response| response.field("id")?.text()) else { return Ok(()) };
-        keeper.keep(Some(id), &self.plan.exchange)?;
-        self.kept = true;
+        let Ok(mut node) = json::parse_reply(bytes, &self.plan.limits.json) else { return Ok(()) };
+        let objects = objects(&mut node, self.plan.endpoint.operation.marks());
+        if !objects.is_empty() {
+            keeper.keep(&objects, &self.plan.exchange)?;
+            self.kept = true;
+        }
         Ok(())
+    }
+
+    /// A line of a file: a whole reply where it is JSON, text where it is not.
+    fn line(&mut self, bytes: &[u8], wrap: Wrap) {
+        let bytes = match json::parse_reply(bytes, &self.plan.limits.json) {
+            Ok(mut node) => match restore(&mut node, &self.plan) {
+                true => wrap.around(&node),
+                false => wrap.into_bytes(),
+            },
+            Err(_) => match std::str::from_utf8(bytes) {
+                Ok(text) => wrap.with(self.plan.restored(text, Context::Text).into_bytes()),
+                Err(_) => wrap.into_bytes(),
+            },
+        };
+        self.queue.add(Slot::plain(bytes));
     }
 
     /// The running text that positions refer to.
@@ -247,7 +269,15 @@ impl Wrap {
     fn around(self, node: &Node<String>) -> Vec<u8> {
         match self {
             Self::Event(frame) => frame.with_data(&node.to_json()),
-            Self::Bare { before, after, .. } => [before, node.to_json().into_bytes(), after].concat(),
+            bare => bare.with(node.to_json().into_bytes()),
+        }
+    }
+
+    /// Other bytes where a value stood that is no event.
+    fn with(self, bytes: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::Event(frame) => frame.into_bytes(),
+            Self::Bare { before, after, .. } => [before, bytes, after].concat(),
         }
     }
 }

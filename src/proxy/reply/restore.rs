@@ -139,7 +139,14 @@ impl<'p> Whole<'p> {
 impl Visitor for Whole<'_> {
     fn leaf(&mut self, leaf: &Leaf<'_>, node: &mut Node<String>) {
         match leaf.mark {
-            Some(Mark::Keep | Mark::End | Mark::Signature { .. }) => return,
+            Some(Mark::Keep | Mark::Object | Mark::End | Mark::Signature { .. }) => return,
+            Some(Mark::FollowUp) => {
+                if let Some(address) = node.text() {
+                    *node = self.plan.follow_up.rewritten(address).map_or(Node::Null, Node::String);
+                    self.changed = true;
+                }
+                return;
+            }
             Some(Mark::Logprobs) => {
                 if says_something(node) {
                     self.logprobs.push(leaf.path.to_vec());

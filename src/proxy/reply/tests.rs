@@ -6,6 +6,7 @@ use crate::deid::{Deidentifier, Detector, Scope};
 use crate::dialect::Address;
 use crate::entity::Finding;
 use crate::recognize::{Fault, Segment};
+use http::Uri;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -34,6 +35,7 @@ fn plan(path: &str, structured: bool) -> Arc<Plan> {
         seals: deidentifier.seals(&Scope::tenant("ward")),
         documents: Vec::new(),
         keeper: None,
+        follow_up: FollowUp::new(String::new(), &Uri::from_static("https://provider.example")),
         limits: Limits::default(),
     })
 }
@@ -137,7 +139,7 @@ fn what_is_marked_stays_and_everything_else_is_restored() {
             "content": "[NAME_1]", "tool_calls": [{ "id": "c", "function": { "name": "f", "arguments": "{\"a\":\"[NAME_1]\"}" } }],
         } }],
     });
-    let restored = whole(reply.to_string().as_bytes(), "application/json", &plan).expect("JSON");
+    let restored = whole(reply.to_string().as_bytes(), "application/json", true, &plan).expect("JSON");
     let restored: Value = serde_json::from_slice(&restored).expect("JSON");
     assert_eq!(restored["id"], "[NAME_1]");
     assert_eq!(restored["vendor"]["deep"][0]["00482913"], "of Maria \"M\" Kovacs");
@@ -152,8 +154,8 @@ fn what_is_marked_stays_and_everything_else_is_restored() {
 #[test]
 fn a_reply_that_is_no_json_is_an_error_and_html_is_escaped() {
     let plan = plan(CHAT, false);
-    assert!(whole(b"{\"a\":", "application/json", &plan).is_err());
-    let html = whole(b"<p>[NAME_1]</p>", "text/html", &plan).expect("text");
+    assert!(whole(b"{\"a\":", "application/json", true, &plan).is_err());
+    let html = whole(b"<p>[NAME_1]</p>", "text/html", true, &plan).expect("text");
     assert_eq!(html, "<p>Maria &quot;M&quot; Kovacs</p>");
 }
 
