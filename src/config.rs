@@ -2,9 +2,11 @@
 
 mod destination;
 mod local;
+mod route;
 pub mod section;
 
-pub use destination::{Destination, Route, Send};
+pub use destination::Destination;
+pub use route::{Exception, Route, Send, Sensitive};
 
 use crate::rules::RuleError;
 use crate::secret::Source;
@@ -26,6 +28,7 @@ pub struct Config {
     pub egress: Egress,
     pub destinations: Vec<Destination>,
     pub routes: Vec<Route>,
+    pub sensitive: Sensitive,
     pub local: crate::local::Settings,
 }
 
@@ -171,6 +174,7 @@ impl Config {
                 egress: top.section("egress", Egress::read),
                 destinations: top.sections("destination", Destination::read),
                 routes: top.sections("route", Route::read),
+                sensitive: top.section("sensitive", Sensitive::read),
                 local: top.section("local", local::read),
             };
             config.agree(top);
@@ -197,6 +201,12 @@ impl Config {
             {
                 top.mistake("route", &format!("no destination has the name {name}"), None);
             }
+            for name in route.local_models().filter(|name| !self.local.has(name)) {
+                top.mistake("route", &format!("no local model has the name {name}"), None);
+            }
+        }
+        for name in self.sensitive.model.iter().filter(|name| !self.local.has(name)) {
+            top.mistake("sensitive", &format!("no local model has the name {name}"), None);
         }
     }
 }

@@ -51,6 +51,15 @@ pub struct Settings {
     pub detection: Option<detect::Settings>,
 }
 
+impl Settings {
+    /// Whether a model of this name, such as `local/medgemma+radiology`, is configured. Adapters are found when the
+    /// model is.
+    pub fn has(&self, name: &str) -> bool {
+        let name = name.strip_prefix(PREFIX).map(|name| name.split_once('+').map_or(name, |(name, _)| name));
+        name.is_some_and(|name| self.models.contains_key(name))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelSettings {
     /// Tokens of context that all answers in progress share.

@@ -43,7 +43,8 @@ use local::listing;
 use pace::{Pace, Paced};
 use policies::Policies;
 use reply::{FollowUp, Plan, Reply};
-use routes::{Destination, Route, Routes};
+use routes::sensitive::Sensitive;
+use routes::{Decision, Destination, Question, Route, Routes, Wish, conversation};
 use state::{Keeper, Shelf};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -55,6 +56,7 @@ pub struct Proxy {
     pub callers: Callers,
     pub admission: Admission,
     pub routes: Routes,
+    pub sensitive: Sensitive,
     pub policies: Policies,
     pub clearing: Clearing,
     pub audit: Arc<Log>,
@@ -138,15 +140,44 @@ impl Proxy {
         if listing::is_list(&endpoint) && !address.preview {
             return self.list(account, &caller, endpoint, inbound, ways).await;
         }
-        match self.routes.decide_all(&caller, &endpoint, &inbound.models, holds.as_deref(), address.preview)? {
-            Route::Destination(destination) => {
-                let reply = self.external(account, &caller, endpoint, &destination, inbound, ways).await?;
-                Ok(reply.map(Either::Left))
+        let opening = self.routes.keep_local().then(|| conversation::opening(inbound.document.body())).flatten();
+        let question = Question {
+            caller: &caller,
+            endpoint: &endpoint,
+            models: &inbound.models,
+            holds: holds.as_deref(),
+            preview: address.preview,
+            wish: Wish::of(&head.headers)?,
+            sensitive: self.sensitive.reason(&head.headers, inbound.document.body())?,
+            continued: match &opening {
+                Some(opening) => conversation::is_local(&self.vault, &caller.tenant, opening)?,
+                None => false,
+            },
+        };
+        let decision = self.routes.decide(&question)?;
+        account.routed(&decision.why);
+        let (decision, refusal) = match &decision.route {
+            Route::Local(model) if address.preview => {
+                return Ok(preview::stays(&endpoint, model, &decision.why).map(Either::Left));
             }
-            Route::Local if address.preview => Err(Refusal::new(Reason::UnsupportedFeature)
-                .because("nothing leaves for a local model: there is no preview")),
-            Route::Local => Ok(self.local(account, &caller, &endpoint, &inbound).await?.map(Either::Right)),
-        }
+            Route::Local(model) => {
+                match self.local(account, &caller, &endpoint, model, &inbound).await {
+                    Ok(answer) => {
+                        if let Some(opening) = opening.filter(|_| decision.sticky) {
+                            conversation::stays_local(&self.vault, &caller.tenant, &opening)?;
+                        }
+                        return Ok(answer.map(Either::Right));
+                    }
+                    // Only where the route says so in as many words.
+                    Err(refusal) => (decision.after(&refusal), refusal),
+                }
+            }
+            Route::Destination(_) => (Some(decision), Reason::Internal.into()),
+        };
+        let Some(Decision { route: Route::Destination(destination), why, .. }) = decision else { return Err(refusal) };
+        account.routed(&why);
+        let reply = self.external(account, &caller, endpoint, &destination, inbound, ways).await?;
+        Ok(reply.map(Either::Left))
     }
 
     /// A list of models: that of a destination, if one may be asked, and the local ones.
@@ -161,11 +192,8 @@ impl Proxy {
         let provider = endpoint.provider;
         let mut own = self.models.list();
         own.retain(|model| caller.may_use(&model.name));
-        let listed = match self.routes.decide(caller, &endpoint, None, None, false) {
-            Ok(Route::Destination(destination)) => {
-                self.external(account, caller, endpoint, &destination, inbound, ways).await
-            }
-            Ok(Route::Local) => Err(Reason::UnknownEndpoint.into()),
+        let listed = match self.routes.lists(caller, &endpoint) {
+            Ok(destination) => self.external(account, caller, endpoint, &destination, inbound, ways).await,
             Err(refusal) => Err(refusal),
         };
         match listed {
@@ -186,9 +214,9 @@ impl Proxy {
         account: &mut Account,
         caller: &Caller,
         endpoint: &Endpoint,
+        model: &str,
         inbound: &Inbound,
     ) -> Result<Response<local::Body>, Refusal> {
-        let model = inbound.model().unwrap_or_default();
         let digest = self.models.digest(model)?;
         if listing::is_description(endpoint) {
             let described = self.models.list().into_iter().find(|listed| listed.name == model);
@@ -222,7 +250,7 @@ impl Proxy {
 
         let (target, headers) = (passing.target(&cleared), passing.headers(&cleared));
         if ways.preview {
-            return Ok(preview::show(&endpoint, &destination.name, &target, &headers, &cleared));
+            return Ok(preview::show(&endpoint, &destination.name, account.why(), &target, &headers, &cleared));
         }
         let intent = account.intent(Kind::Intent, &endpoint, Some(destination), &policy, &cleared);
         let receipt = self.audit.append(intent.clone()).await.map_err(|_| Reason::AuditUnavailable)?;

@@ -18,6 +18,7 @@ use crate::proxy::keyring::KeyringError;
 use crate::proxy::pace::Pace;
 use crate::proxy::policies::Policies;
 use crate::proxy::routes::Routes;
+use crate::proxy::routes::sensitive::Sensitive;
 use crate::proxy::upstream::{self, Upstream};
 use crate::proxy::{Limits, Proxy, inbound, reply};
 use crate::recognize::{Analyzer, Options};
@@ -136,6 +137,7 @@ impl Gateway {
             callers: Callers::load(&config.callers)?,
             admission: Admission::new(&config.limits),
             routes: Routes::new(&config)?,
+            sensitive: Sensitive::load(&config.sensitive, rules).map_err(BuildError::Rules)?,
             policies,
             clearing: Clearing::new(deidentifier, config.detection.threads, config.detection.deadline),
             audit: Arc::new(audit),

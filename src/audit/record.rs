@@ -30,6 +30,8 @@ pub struct Event {
     pub model_sha256: Option<String>,
     /// The name of the profile.
     pub profile: Option<String>,
+    /// Why it went where it went: a word of the routing decision.
+    pub why: Option<String>,
     /// A refusal's code.
     pub reason: Option<String>,
     /// Findings by entity type; recorded by Safe Harbor letter.
@@ -70,6 +72,7 @@ impl Event {
             model: None,
             model_sha256: None,
             profile: None,
+            why: None,
             reason: None,
             counts: BTreeMap::new(),
             by_detector: BTreeMap::new(),
@@ -129,6 +132,7 @@ impl Event {
             ts: stamp.ts,
             kind: self.kind,
             v: 1,
+            why: self.why.as_deref().map(Token),
         };
         serde_json::to_vec(&record).expect("a record is plain data")
     }
@@ -340,6 +344,8 @@ struct Record<'a> {
     #[serde(rename = "type")]
     kind: Kind,
     v: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<Token<'a>>,
 }
 
 /// A name from the configuration. What is not made of `[A-Za-z0-9._:/{}@+-]`, or is longer than 128 bytes, is
@@ -380,6 +386,7 @@ mod tests {
         event.destination = Some(Destination { host: "api.example".into(), id: "openai".into(), via_proxy: None });
         event.model = Some("call Maria Kovacs".into());
         event.profile = Some("hipaa-safe-harbor".into());
+        event.why = Some("label:psychiatry".into());
         event.counts = [(EntityType::Name, 2), (EntityType::Org, 1), (EntityType::AgeOver89, 1)].into();
         event.by_detector = [("pattern", 2), ("name", 1)].into();
         event.commitment = Some(Commitment::to(b"body"));

@@ -4,6 +4,7 @@ use crate::config::{Callers, Config};
 use crate::profile::Policy;
 use crate::proxy::keyring::Keyring;
 use crate::proxy::policies::Policies;
+use crate::proxy::routes::sensitive::Sensitive;
 use crate::recognize::dictionary::Lexicon;
 use crate::recognize::{Analyzer, Site};
 use crate::rules::{RuleError, Rules};
@@ -69,6 +70,7 @@ fn beside(config: &Config, path: &Path, rules: &Rules) -> Vec<RuleError> {
     if let Err(error) = tls::client(&config.egress) {
         report(&mut mistakes, format!("egress: {error}"));
     }
+    mistakes.extend(Sensitive::load(&config.sensitive, rules).err().unwrap_or_default());
     if config.detection.roster.is_some() || config.detection.lists.is_some() {
         let (roster, lists) = (config.detection.roster.as_deref(), config.detection.lists.as_deref());
         // What is wrong with the word lists was reported already.
@@ -133,6 +135,10 @@ mod tests {
         assert!(!check("[server]\nplaintext = true\nport = 1\n"), "an unknown key");
         assert!(!check("[server]\ncertificate = \"nowhere.pem\"\n"), "a file that is not there");
         assert!(!check("[server]\nplaintext = true\n[detection]\nprofile = \"none-such\"\n"), "no such profile");
+        let sensitive = "[server]\nplaintext = true\n[sensitive]\n";
+        assert!(!check(&format!("{sensitive}categories = [\"none-such\"]\n")), "no such list");
+        assert!(!check(&format!("{sensitive}model = \"local/none\"\n")), "no such local model");
+        assert!(!check("[server]\nplaintext = true\n[[route]]\nsend = \"local_first\"\n"), "no model comes first");
         assert!(!check("[server]\nplaintext = true\n[detection]\nroster = \"none.csv\"\n"), "no such roster");
     }
 }

@@ -1,4 +1,4 @@
-//! Where requests may go, and who may send what there.
+//! Where requests may go.
 
 use super::section::Section;
 use crate::dialect::Provider;
@@ -76,40 +76,6 @@ fn base_url(url: &str, plaintext: bool) -> Result<Uri, &'static str> {
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-}
-
-/// What may happen with requests of some tenants for some models. The first route that fits decides.
-#[derive(Clone, Debug)]
-pub struct Route {
-    pub tenants: Vec<String>,
-    pub models: Vec<String>,
-    pub send: Send,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Send {
-    /// To any destination that serves the model.
-    External,
-    /// To the local model and to destinations on premise only.
-    Local,
-    /// To this destination.
-    To(String),
-    Refuse,
-}
-
-impl Route {
-    pub(super) fn read(section: &Section<'_>) -> Option<Self> {
-        let any = || vec!["*".to_owned()];
-        let tenants = section.or("tenants", any());
-        let models = section.or("models", any());
-        let send = match section.required::<String>("send")?.as_str() {
-            "external" => Send::External,
-            "local" => Send::Local,
-            "refuse" => Send::Refuse,
-            name => Send::To(name.to_owned()),
-        };
-        Some(Self { tenants, models, send })
-    }
 }
 
 #[cfg(test)]

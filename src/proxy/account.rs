@@ -29,6 +29,8 @@ pub struct Account {
     /// The record that went before, once it is durable.
     intent: Option<Event>,
     findings: String,
+    /// Why the request goes where it goes.
+    why: Option<String>,
     outcome: Outcome,
     status: Option<StatusCode>,
     upstream: Option<Duration>,
@@ -49,6 +51,7 @@ impl Account {
             permit: None,
             intent: None,
             findings: String::new(),
+            why: None,
             outcome: Outcome::Cut,
             status: None,
             upstream: None,
@@ -67,6 +70,15 @@ impl Account {
     pub fn admit(&mut self, caller: &Arc<Caller>, permit: Permit) {
         self.caller = Some(caller.clone());
         self.permit = Some(permit);
+    }
+
+    /// The word for a decision about the route, for the records that follow.
+    pub fn routed(&mut self, why: &str) {
+        self.why = Some(why.to_owned());
+    }
+
+    pub fn why(&self) -> Option<&str> {
+        self.why.as_deref()
     }
 
     pub fn cleared(&mut self, cleared: &Cleared, took: Duration) {
@@ -97,6 +109,7 @@ impl Account {
         let mut event = Event::new(kind, self.id, decision, digest(policy));
         event.actor = self.actor();
         event.route = Some(endpoint.operation.name.to_owned());
+        event.why.clone_from(&self.why);
         event.profile = Some(policy.name().to_owned());
         event.destination = destination.map(|destination| audit::Destination {
             host: destination.host().to_owned(),
@@ -116,6 +129,7 @@ impl Account {
         let mut event = Event::new(Kind::LocalAnswer, self.id, Decision::LocalOnly, self::digest(policy));
         event.actor = self.actor();
         event.route = Some(endpoint.operation.name.to_owned());
+        event.why.clone_from(&self.why);
         event.profile = Some(policy.name().to_owned());
         event.model = Some(model.to_owned());
         event.model_sha256 = digest.map(str::to_owned);
@@ -147,6 +161,7 @@ impl Account {
             let mut event = Event::new(Kind::Deny, self.id, Decision::Deny, "none");
             event.actor = self.actor();
             event.reason = Some(refusal.reason.code().to_owned());
+            event.why.clone_from(&self.why);
             event.ms_total = Some(millis(self.started.elapsed()));
             // Nothing leaves, so nothing depends on this record; a log that fails is seen by every other request.
             let _ = self.log.record(event);

@@ -29,6 +29,11 @@ impl Pattern {
     }
 }
 
+/// Whether one of the patterns fits.
+pub fn any(patterns: &[Pattern], name: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,5 @@
 //! What would leave: the answer to a preview. Nothing is sent; the cleared request and the findings are shown to the
-//! caller who wrote it.
+//! caller who wrote it. What a local model would answer leaves nowhere, and the preview says so.
 
 use super::reply::Reply;
 use crate::deid::{Cleared, Operator};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 pub fn show<B>(
     endpoint: &Endpoint,
     destination: &str,
+    why: Option<&str>,
     target: &str,
     headers: &HeaderMap,
     cleared: &Cleared,
@@ -40,6 +41,8 @@ pub fn show<B>(
         "preview": true,
         "operation": endpoint.operation.name,
         "destination": destination,
+        "leaves": true,
+        "why": why,
         "method": endpoint.operation.method.name(),
         "target": target,
         "headers": headers,
@@ -53,6 +56,20 @@ pub fn show<B>(
     shown.push_str(&cleared.node().to_json());
     shown.push('}');
     let mut response = Response::new(Reply::Whole(Some(Bytes::from(shown))));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Shows that a local model would answer.
+pub fn stays<B>(endpoint: &Endpoint, model: &str, why: &str) -> Response<Reply<B>> {
+    let shown = json!({
+        "preview": true,
+        "operation": endpoint.operation.name,
+        "destination": model,
+        "leaves": false,
+        "why": why,
+    });
+    let mut response = Response::new(Reply::Whole(Some(Bytes::from(shown.to_string()))));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

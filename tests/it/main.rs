@@ -18,6 +18,8 @@ mod planted;
 mod provider;
 mod site;
 mod state;
+#[cfg(feature = "engine")]
+mod routing;
 mod surfaces;
 mod tidy;
 #[cfg(feature = "engine")]
