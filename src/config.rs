@@ -295,7 +295,7 @@ impl Detection {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             rules: detection.read("rules"),
-            packs: detection.or("packs", vec!["us".to_owned()]),
+            packs: detection.or("packs", vec!["*".to_owned()]),
             roster: detection.read("roster"),
             lists: detection.read("lists"),
             profile: detection.or("profile", "hipaa-safe-harbor".to_owned()),

@@ -31,8 +31,8 @@ pub struct Args {
     /// Show the evidence for every finding, and every near miss.
     #[arg(long)]
     explain: bool,
-    /// The country packs, with commas between.
-    #[arg(long, value_delimiter = ',', default_value = "us")]
+    /// The country packs, with commas between; `*` is all of them.
+    #[arg(long, value_delimiter = ',', default_value = "*")]
     packs: Vec<String>,
     /// A directory of rules that replaces those compiled in.
     #[arg(long)]

@@ -32,8 +32,8 @@ pub struct Args {
     /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
-    /// The country packs, with commas between.
-    #[arg(long, value_delimiter = ',', default_value = "us")]
+    /// The country packs, with commas between; `*` is all of them.
+    #[arg(long, value_delimiter = ',', default_value = "*")]
     packs: Vec<String>,
     /// A directory of rules that replaces those compiled in.
     #[arg(long)]

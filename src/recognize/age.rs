@@ -15,7 +15,8 @@ pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>)
             at += 1;
             continue;
         };
-        if AGES.contains(&value) && !measures(words, at, last) && (before(words, at) || after(words, last)) {
+        let told = before(words, at) || after(words, last) || apposed(words, at, last);
+        if AGES.contains(&value) && !measures(words, at, last) && told {
             findings.push(finding(words.span(at, last), Strength::Likely));
         }
         at = last + 1;
@@ -188,6 +189,18 @@ fn before(words: &Words<'_>, at: usize) -> bool {
     false
 }
 
+/// `Mrs Lou Thibodeaux, ninety-eight, lives alone`: between commas, after a capital that opens no sentence.
+fn apposed(words: &Words<'_>, at: usize, last: usize) -> bool {
+    at > 2
+        && words.is(at - 1, ",")
+        && words.is(last + 1, ",")
+        && words.is_word(at - 2)
+        && words.capital(at - 2)
+        && words.str(at - 2).chars().skip(1).all(char::is_lowercase)
+        && (words.capital(at - 3) || words.is(at - 3, "."))
+        && !words.is_number(last + 2)
+}
+
 /// `94-year-old`, `94 y.o.`, `94yo`, `94 F`, `94M`, `94 years of age`, `94 Jahre`, `94 años`, `94 ans`.
 fn after(words: &Words<'_>, last: usize) -> bool {
     const YEARS: &[&str] = &[
@@ -273,6 +286,9 @@ mod tests {
         check("a ⟦94⟧-year-old man, ⟦102⟧ yo, aged ⟦ninety-four⟧, ⟦91⟧F with falls, ⟦93⟧ y/o, age ⟦90⟧");
         check("She is ⟦97⟧. He turned ⟦one hundred and two⟧. Alter: ⟦95⟧, ⟦96⟧ años, ⟦92⟧ Jahre");
         check("he's ⟦91⟧, 58 kg; my gran's ⟦93⟧ and lives alone; I'm ⟦94⟧ and live alone");
+        check(
+            "Mamie Thibodeaux, ⟦ninety eight⟧, lives alone. Mr. Okoro, ⟦92⟧, fell. Sats were 95, 96, 97, HR 94, 95, 93",
+        );
         check("Pt is a ⟦ninety two⟧ year old; at the age of ⟦91⟧; ⟦99⟧ years of age; ⟦95⟧yo");
     }
 

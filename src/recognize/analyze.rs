@@ -4,7 +4,7 @@ use super::dictionary::Lexicon;
 use super::grammar::Grammar;
 use super::memory::{self, Memory, Reading};
 use super::name::Names;
-use super::pattern::{NearMiss, Patterns};
+use super::pattern::{ALL_PACKS, NearMiss, Patterns};
 use super::propagate::Known;
 use super::structure::{self, Formats};
 use super::tagger::Tagger;
@@ -27,7 +27,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { packs: vec!["us".into()] }
+        Self { packs: vec![ALL_PACKS.into()] }
     }
 }
 
@@ -101,13 +101,7 @@ impl Analyzer {
 
     /// Compiles every pack and runs every example of every rule.
     pub fn check(rules: &Rules) -> Vec<RuleError> {
-        let packs: Vec<String> = rules
-            .below("recognizers/")
-            .filter_map(|(path, _)| path.strip_prefix("recognizers/")?.strip_suffix(".toml"))
-            .filter(|name| !matches!(*name, "common" | "codes"))
-            .map(str::to_owned)
-            .collect();
-        match Patterns::new(rules, &packs) {
+        match Patterns::new(rules, &[ALL_PACKS.into()]) {
             Ok(patterns) => patterns.check(),
             Err(errors) => errors,
         }

@@ -22,7 +22,7 @@ pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>)
         match date_at(words, at, continues) {
             Some((last, strength)) => {
                 let (last, rule) = (time_glued(words, last), "date");
-                let span = words.span(at, last);
+                let span = words.span(at - usize::from(article(words, at)), last);
                 findings.push(Finding {
                     span,
                     entity: EntityType::Date,
@@ -80,6 +80,13 @@ fn date_at(words: &Words<'_>, at: usize, continues: bool) -> Option<(usize, Stre
         Kind::Sign => None,
     }?;
     Some(found)
+}
+
+/// Whether the article of an ordinal stands before it: `the 12th` is one date.
+fn article(words: &Words<'_>, at: usize) -> bool {
+    let ordinal =
+        words.class(at).is(Class::ORDINAL) || words.is_number(at) && words.class(at + 1).is(Class::SUFFIX);
+    ordinal && at > 0 && words.is(at - 1, "the")
 }
 
 /// A time that is written as one with its date (`2024-03-14T10:30:00Z`).

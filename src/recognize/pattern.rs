@@ -20,6 +20,8 @@ use std::time::Instant;
 
 /// The files that hold for every site, whatever packs it selects.
 const ALWAYS: &[&str] = &["common", "codes"];
+/// The name that selects every pack there is. It is the default: patients come from everywhere.
+pub const ALL_PACKS: &str = "*";
 
 /// How far before and after a shape a label still speaks for it, in bytes.
 const NEAR_BEFORE: usize = 40;
@@ -38,12 +40,19 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// The rules of the common files and of the packs named, such as `us`. All mistakes are reported.
+    /// The rules of the common files and of the packs named, such as `us`, or of every pack. All mistakes are reported.
     pub fn new(rules: &Rules, packs: &[String]) -> Result<Self, Vec<RuleError>> {
         let mut errors = Vec::new();
         let mut compiled = Vec::new();
-        let names = ALWAYS.iter().copied().chain(packs.iter().map(String::as_str));
-        for name in names {
+        let every = || {
+            let files = rules.below("recognizers/");
+            files.filter_map(|(path, _)| path.strip_prefix("recognizers/")?.strip_suffix(".toml"))
+        };
+        let selected: Vec<&str> = match packs.iter().any(|pack| pack == ALL_PACKS) {
+            true => every().filter(|name| !ALWAYS.contains(name)).collect(),
+            false => packs.iter().map(String::as_str).collect(),
+        };
+        for name in ALWAYS.iter().copied().chain(selected) {
             let path = format!("recognizers/{name}.toml");
             match rules.file(&path) {
                 Some(bytes) => rule::read(&path, bytes, &mut compiled, &mut errors),

@@ -78,7 +78,7 @@ fn three_numbers(words: &Words<'_>, at: usize) -> Found {
     let two = dz == 2 && month_day(x, y) && tight;
     match separator {
         "/" | "-" | "\\" => two.then_some((c, Likely)),
-        "." => (two && (dx == 2 && dy == 2 || announced(words, at))).then_some((c, Likely)),
+        "." => (two && (dx == 2 && dy == 2 || y > 12 || announced(words, at))).then_some((c, Likely)),
         _ => None,
     }
     // `24/03/14`: the year first.
