@@ -29,6 +29,7 @@ pub mod pseudonym;
 pub mod json;
 pub mod sse;
 pub mod multipart;
+pub mod pdf;
 pub mod recognize;
 pub mod refusal;
 pub mod rules;

@@ -14,6 +14,7 @@ pub mod pace;
 pub mod pattern;
 pub mod policies;
 pub mod preview;
+pub mod readable;
 pub mod reply;
 pub mod routes;
 pub mod state;

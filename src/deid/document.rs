@@ -73,9 +73,8 @@ impl Document {
     }
 
     /// The same document with another body, such as one in which files have become text.
-    pub fn with_body(mut self, body: Node<Raw>) -> Self {
-        self.body = body;
-        self
+    pub fn map<E>(self, change: impl FnOnce(Node<Raw>) -> Result<Node<Raw>, E>) -> Result<Self, E> {
+        Ok(Self { body: change(self.body)?, ..self })
     }
 
     /// Goes on from an earlier exchange whose text the provider holds: its pseudonyms keep their meaning.

@@ -1,5 +1,6 @@
 //! Runs the de-identifier beside the async threads: bounded in number and in time, and whatever goes wrong refuses.
 
+use super::readable::readable;
 use crate::deid::{Cleared, Deidentifier, Document, Scope, Seals};
 use crate::profile::Policy;
 use crate::refusal::{Reason, Refusal};
@@ -34,7 +35,7 @@ impl Clearing {
         let deidentifier = self.deidentifier.clone();
         let work = tokio::task::spawn_blocking(move || {
             let _held = thread;
-            deidentifier.clear(document, &policy, deadline)
+            deidentifier.clear(readable(document)?, &policy, deadline)
         });
         // The de-identifier looks at the clock itself; this holds even if a recognizer does not.
         match timeout_at((deadline + GRACE).into(), work).await {

@@ -114,7 +114,19 @@ impl Gateway {
         self.send_as_is(method, path, &all, body).await
     }
 
+    /// The same with a body that is no text.
+    pub async fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let key = format!("Bearer {}", self.key);
+        let mut all = vec![("authorization", key.as_str())];
+        all.extend_from_slice(headers);
+        self.exchange(method, path, &all, Bytes::copy_from_slice(body)).await
+    }
+
     pub async fn send_as_is(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.exchange(method, path, headers, Bytes::from(body.to_owned())).await
+    }
+
+    async fn exchange(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Bytes) -> Answer {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         let connection = tokio::spawn(connection);
@@ -122,7 +134,7 @@ impl Gateway {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = sender.send_request(request.body(Full::new(Bytes::from(body.to_owned()))).unwrap()).await;
+        let response = sender.send_request(request.body(Full::new(body)).unwrap()).await;
         let answer = Answer::read(response.expect("the gateway answers")).await;
         drop(sender);
         connection.abort();

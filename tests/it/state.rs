@@ -357,3 +357,56 @@ async fn a_cache_goes_on_in_the_requests_that_name_it() {
     assert_eq!(stolen.status, 404);
     clean(&provider);
 }
+
+/// A form with one file of bytes.
+fn file_form(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut form = format!(
+        "--b0undary\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nuser_data\r\n\
+         --b0undary\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+    )
+    .into_bytes();
+    form.extend_from_slice(content);
+    form.extend(b"\r\n--b0undary--\r\n");
+    form
+}
+
+/// A CT header with a patient's name, in explicit little endian.
+fn dicom() -> Vec<u8> {
+    let mut bytes = vec![0; 128];
+    bytes.extend(b"DICM\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0\x08\x00\x60\x00CS\x02\x00CT");
+    bytes.extend(b"\x10\x00\x10\x00PN\x0c\x00Kovacs^Maria\x28\x00\x10\x00US\x02\x00\x08\x00");
+    bytes
+}
+
+#[tokio::test]
+async fn a_dicom_part_is_cleared_by_its_own_rules_and_an_image_is_refused() {
+    let (provider, gateway, _) = start().await;
+    let answer = gateway.send_bytes("POST", "/v1/files", &[FORM], &file_form("Kovacs.dcm", &dicom())).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let sent = provider.received();
+    assert!(sent.windows(4).any(|window| window == b"DICM"), "it is still a DICOM file");
+    clean(&provider);
+    let before = provider.bytes_received();
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR and pixels of Kovacs";
+    for (name, content) in
+        [("scan.png", &png[..]), ("scan.zip", b"PK\x03\x04\x14\0\0\0\xff Kovacs"), ("utf16.txt", b"\xff\xfeK\0o\0v\0")]
+    {
+        let answer = gateway.send_bytes("POST", "/v1/files", &[FORM], &file_form(name, content)).await;
+        assert_eq!(answer.code(), "opaque_content", "{name}: {}", answer.body);
+    }
+    assert_eq!(provider.bytes_received(), before);
+}
+
+#[tokio::test]
+async fn a_pdf_that_cannot_be_read_sends_nothing() {
+    let (provider, gateway, _) = start().await;
+    let answer = gateway.send_bytes("POST", "/v1/files", &[FORM], &file_form("K.pdf", b"%PDF-1.4 Kovacs")).await;
+    assert_eq!(answer.code(), "opaque_content", "{}", answer.body);
+    let data = data_encoding::BASE64.encode(b"%PDF-1.4 Kovacs");
+    let source = json!({ "type": "base64", "media_type": "application/pdf", "data": data });
+    let message = json!({ "role": "user", "content": [{ "type": "document", "source": source }] });
+    let body = json!({ "model": "claude-test", "max_tokens": 9, "messages": [message] });
+    let answer = gateway.post("/v1/messages", &body.to_string()).await;
+    assert!(answer.status == 422 && answer.body.contains("opaque_content"), "{}", answer.body);
+    assert_eq!(provider.bytes_received(), 0);
+}
