@@ -63,6 +63,9 @@ pub struct Args {
     /// How many files are worked on at a time; all cores by default.
     #[arg(long)]
     jobs: Option<usize>,
+    /// In a folder, takes files in the DICOM JSON or XML model too. A file by itself is always looked at for that.
+    #[arg(long)]
+    models: bool,
     /// Leaves alone what the output folder already has, to go on where an earlier call ended. Needs `--key`.
     #[arg(long, requires = "key")]
     resume: bool,
@@ -102,6 +105,7 @@ struct Job {
     policy: Policy,
     keyed: Keyed,
     surroundings: Box<dyn Surroundings>,
+    models: bool,
     verify: bool,
     dry_run: bool,
 }
@@ -114,6 +118,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         policy: policy(&args, &rules)?,
         keyed: keyed(&args)?,
         surroundings: Box::new(detector),
+        models: args.models || !args.input.is_dir(),
         verify: args.verify,
         dry_run: args.dry_run,
     };
@@ -165,7 +170,7 @@ impl Job {
         let file = File::open(input).map_err(Error::Read)?;
         let length = file.metadata().map_err(Error::Read)?.len();
         match self.stream(file, Some(length), output) {
-            Err(Error::NotDicom) => self.model(input, output),
+            Err(Error::NotDicom) if self.models => self.model(input, output),
             done => done,
         }
     }

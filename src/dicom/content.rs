@@ -1,6 +1,7 @@
 //! Content items of structured reports and their kin, PS3.15 table E.3.4-1: what an item means decides.
 
 use super::error::Error;
+use super::known::Known;
 use super::policy::Policy;
 use super::reader::{Header, Kind, Length, Reader, Token};
 use super::source::Source;
@@ -13,8 +14,19 @@ use dicom_core::{Tag, VR};
 /// How far an item is read ahead for its concept.
 const CONCEPT_WINDOW: usize = 1 << 20;
 
+const RELATIONSHIP: Tag = Tag(0x0040, 0xA010);
 const VALUE_TYPE: Tag = Tag(0x0040, 0xA040);
 const CONCEPT: Tag = Tag(0x0040, 0xA043);
+const REFERENCES: Tag = Tag(0x0008, 0x1199);
+/// Content Sequence of a structured report.
+pub const CONTENT: Tag = Tag(0x0040, 0xA730);
+/// Referenced SOP Instance UID.
+pub const INSTANCE: Tag = Tag(0x0008, 0x1155);
+
+/// Whether a sequence is one of a report's two lists of the objects that its content refers to.
+pub fn is_evidence(tag: Tag) -> bool {
+    matches!(tag, Tag(0x0040, 0xA375 | 0xA385))
+}
 
 /// What happens to the text of an item or sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,45 +46,64 @@ pub fn holds_content(tag: Tag) -> bool {
     matches!(tag, Tag(0x0040, 0xA730 | 0x0555 | 0x0612 | 0x0440 | 0x0441 | 0xB020))
 }
 
-/// What becomes of the content item that was just entered, or `None` to leave it out. Reads ahead and goes back.
-pub fn treatment(
-    reader: &Reader,
-    source: &mut Source<'_>,
-    policy: &Policy,
-    clean: bool,
-) -> Result<Option<Treatment>, Error> {
+/// What becomes of a content item.
+pub enum Item {
+    Leave,
+    Keep(Treatment),
+}
+
+/// Reads the content item that was just entered ahead, and goes back to its start.
+pub fn overlook(reader: &Reader, source: &mut Source<'_>) -> Result<Concept, Error> {
     let start = source.set_mark(CONCEPT_WINDOW);
     let concept = Concept::read(reader.clone(), source);
     source.rewind(start);
     source.clear_mark();
-    let concept = match concept {
-        Ok(concept) => concept,
+    match concept {
         // An item that cannot be overlooked is treated as one whose concept is not known.
-        Err(Error::Limit { .. }) => Concept::default(),
-        Err(error) => return Err(error),
-    };
+        Err(Error::Limit { .. }) => Ok(Concept::default()),
+        concept => concept,
+    }
+}
+
+/// What becomes of an item, by its concept and value type.
+pub fn decide(concept: &Concept, policy: &Policy, known: &Known, clean: bool) -> Item {
+    // Where somebody is called "Text", the words that say what this is, "TEXT" or "HAS OBS CONTEXT", would hand the
+    // name on.
+    if known.is_in(concept.value_type.as_bytes()) || known.is_in(concept.relationship.as_bytes()) {
+        return Item::Leave;
+    }
     let row = policy.content_item(&concept.code, &concept.scheme, &concept.value_type);
-    Ok(match row.map(|row| row.code(&policy.profile().choices)) {
+    match row.map(|row| row.code(&policy.profile().choices)) {
         // A container stands for what is in it, which is judged by itself.
-        Some(Code::X | Code::XD) if concept.value_type != "CONTAINER" => None,
-        Some(Code::K) => Some(Treatment::Keep),
-        Some(Code::C) | None if clean => Some(Treatment::Inspect),
-        _ => Some(Treatment::DummyValue),
-    })
+        Some(Code::X | Code::XD) if concept.value_type != "CONTAINER" => Item::Leave,
+        Some(Code::K) => Item::Keep(Treatment::Keep),
+        Some(Code::C) | None if clean => Item::Keep(Treatment::Inspect),
+        _ => Item::Keep(Treatment::DummyValue),
+    }
 }
 
 /// The item that stands in a sequence which may not be empty.
-pub fn write_dummy_item(tag: Tag, encoding: Encoding, writer: &mut Writer<'_>) -> Result<(), Error> {
+pub fn write_dummy_item(tag: Tag, encoding: Encoding, known: &Known, writer: &mut Writer<'_>) -> Result<(), Error> {
     writer.item_start(encoding)?;
-    if tag == Tag(0x0040, 0xA730) {
-        writer.element(encoding, Tag(0x0040, 0xA010), VR::CS, b"CONTAINS")?;
-        writer.element(encoding, VALUE_TYPE, VR::CS, b"TEXT")?;
+    if tag == CONTENT {
+        // As above: a kind of value that is nobody's name.
+        let is_text = !known.is_in(b"TEXT");
+        writer.element(encoding, RELATIONSHIP, VR::CS, b"CONTAINS")?;
+        writer.element(encoding, VALUE_TYPE, VR::CS, if is_text { b"TEXT" } else { b"CODE" })?;
         writer.sequence_start(encoding, CONCEPT, VR::SQ)?;
         writer.item_start(encoding)?;
         write_code(encoding, writer, [b"121106", b"DCM", b"Comment"])?;
         writer.item_end(encoding)?;
         writer.sequence_end(encoding)?;
-        writer.element(encoding, Tag(0x0040, 0xA160), VR::UT, b"NONE")?;
+        if is_text {
+            writer.element(encoding, Tag(0x0040, 0xA160), VR::UT, b"NONE")?;
+        } else {
+            writer.sequence_start(encoding, Tag(0x0040, 0xA168), VR::SQ)?;
+            writer.item_start(encoding)?;
+            write_code(encoding, writer, [b"NONE", b"99NONE", b"None"])?;
+            writer.item_end(encoding)?;
+            writer.sequence_end(encoding)?;
+        }
     } else {
         write_code(encoding, writer, [b"NONE", b"99NONE", b"None"])?;
     }
@@ -90,29 +121,39 @@ pub fn write_code(
     writer.element(encoding, Tag(0x0008, 0x0104), VR::LO, meaning)
 }
 
+/// What a content item says of itself.
 #[derive(Default)]
-struct Concept {
+pub struct Concept {
     code: String,
     scheme: String,
     value_type: String,
+    relationship: String,
+    /// The object that it refers to.
+    pub reference: String,
 }
 
 impl Concept {
     fn read(mut reader: Reader, source: &mut Source<'_>) -> Result<Self, Error> {
         let mut concept = Self::default();
         let depth = reader.depth();
+        let mut inside = CONCEPT;
         loop {
             match reader.next(source)? {
                 Token::Element(header) if reader.depth() == depth => match header.tag {
+                    RELATIONSHIP => concept.relationship = text(&header, &mut reader, source)?,
                     VALUE_TYPE => concept.value_type = text(&header, &mut reader, source)?,
-                    CONCEPT if header.kind == Kind::Sequence => reader.descend(&header, source)?,
+                    CONCEPT | REFERENCES if header.kind == Kind::Sequence => {
+                        inside = header.tag;
+                        reader.descend(&header, source)?;
+                    }
                     later if later > CONCEPT => return Ok(concept),
                     _ => reader.skip(&header, source)?,
                 },
-                // Within the concept's code item.
-                Token::Element(header) if reader.depth() == depth + 2 => match header.tag {
-                    Tag(0x0008, 0x0100) => concept.code = text(&header, &mut reader, source)?,
-                    Tag(0x0008, 0x0102) => concept.scheme = text(&header, &mut reader, source)?,
+                // Within an item of the concept's code, or of the references.
+                Token::Element(header) if reader.depth() == depth + 2 => match (inside, header.tag) {
+                    (CONCEPT, Tag(0x0008, 0x0100)) => concept.code = text(&header, &mut reader, source)?,
+                    (CONCEPT, Tag(0x0008, 0x0102)) => concept.scheme = text(&header, &mut reader, source)?,
+                    (REFERENCES, INSTANCE) => concept.reference = text(&header, &mut reader, source)?,
                     _ => reader.skip(&header, source)?,
                 },
                 Token::Element(header) => reader.skip(&header, source)?,

@@ -9,6 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Directory Record Sequence.
 pub const RECORDS: Tag = Tag(0x0004, 0x1220);
 
+/// The note of a report about a directory without records.
+pub const EMPTIED: &str = "the directory has no records: a study's record is not valid without its description, which \
+    the profile removes; make a new directory with `dcmmkdir`, or choose clean_desc";
+
 /// Where records went, and where their positions are written.
 #[derive(Default)]
 pub struct Directory {
@@ -48,6 +52,11 @@ pub fn is_offset(tag: Tag) -> bool {
 /// Keys of records that may not be empty although they may be in the object itself, PS3.3 tables F.5-1 and F.5-2.
 pub fn is_required(tag: Tag) -> bool {
     matches!(tag, Tag(0x0010, 0x0020) | Tag(0x0008, 0x0020 | 0x0030) | Tag(0x0020, 0x0010))
+}
+
+/// A key of a study's record that must be there, but may be empty.
+pub fn may_be_empty(tag: Tag) -> bool {
+    tag == Tag(0x0008, 0x1030)
 }
 
 /// Output that is kept until its positions are known.

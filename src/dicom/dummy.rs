@@ -4,26 +4,28 @@ use dicom_core::VR;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-/// A value of non-zero length that says nothing, PS3.15 E.1.1 code D. It never equals the original.
-pub fn dummy(vr: VR, original: &[u8]) -> Vec<u8> {
-    let [first, second] = words(vr);
+/// A value of non-zero length that says nothing, PS3.15 E.1.1 code D: never part of the original, and nothing that
+/// `identifies` elsewhere in the object.
+pub fn dummy(vr: VR, original: &[u8], identifies: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     let contains = |word: &[u8]| original.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
-    if contains(first) { second.to_vec() } else { first.to_vec() }
+    let words = words(vr);
+    let free = words.iter().find(|word| !contains(word) && !identifies(word));
+    free.unwrap_or(&words[0]).to_vec()
 }
 
-fn words(vr: VR) -> [&'static [u8]; 2] {
+fn words(vr: VR) -> [&'static [u8]; 3] {
     use VR::*;
     match vr {
-        AS => [b"000Y", b"000D"],
-        DA => [b"19000101", b"19000102"],
-        DT => [b"19000101000000", b"19000102000000"],
-        TM => [b"000000", b"000001"],
-        DS | IS => [b"0", b"1"],
-        UR => [b"urn:none", b"urn:void"],
-        AT | FL | OF | OL | SL | UL => [&[0; 4], &[0; 4]],
-        FD | OD | OV | SV | UV => [&[0; 8], &[0; 8]],
-        OB | OW | SS | UN | US | SQ => [&[0; 2], &[0; 2]],
-        AE | CS | LO | LT | PN | SH | ST | UC | UT | UI => [b"NONE", b"VOID"],
+        AS => [b"000Y", b"000D", b"000M"],
+        DA => [b"19000101", b"19000102", b"19000103"],
+        DT => [b"19000101000000", b"19000102000000", b"19000103000000"],
+        TM => [b"000000", b"000001", b"000002"],
+        DS | IS => [b"0", b"1", b"2"],
+        UR => [b"urn:none", b"urn:void", b"urn:nil"],
+        AT | FL | OF | OL | SL | UL => [&[0; 4], &[1, 0, 0, 0], &[2, 0, 0, 0]],
+        FD | OD | OV | SV | UV => [&[0; 8], &[0; 8], &[0; 8]],
+        OB | OW | SS | UN | US | SQ => [&[0; 2], &[1, 0], &[2, 0]],
+        AE | CS | LO | LT | PN | SH | ST | UC | UT | UI => [b"NONE", b"VOID", b"EMPTY"],
     }
 }
 
@@ -70,9 +72,10 @@ mod tests {
 
     #[test]
     fn a_dummy_differs_from_what_it_replaces() {
-        assert_eq!(dummy(VR::LO, b"Kovacs"), b"NONE");
-        assert_eq!(dummy(VR::LO, b"none given"), b"VOID");
-        assert_eq!(dummy(VR::DA, b"19000101"), b"19000102");
+        assert_eq!(dummy(VR::LO, b"Kovacs", |_| false), b"NONE");
+        assert_eq!(dummy(VR::LO, b"none given", |_| false), b"VOID");
+        assert_eq!(dummy(VR::DA, b"19000101", |_| false), b"19000102");
+        assert_eq!(dummy(VR::LO, b"Kovacs", |word| word == b"NONE"), b"VOID");
     }
 
     #[test]

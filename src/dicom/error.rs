@@ -14,7 +14,7 @@ pub enum Error {
     NotDicom,
     #[error("the transfer syntax is not known")]
     UnknownSyntax,
-    #[error("{}at byte {position}: {what}", place(*.tag))]
+    #[error("{}{what} (at byte {position})", place(*.tag))]
     Malformed { position: u64, tag: Option<Tag>, what: &'static str },
     #[error("the file ends inside an element, so that something of it is missing")]
     Truncated,

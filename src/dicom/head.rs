@@ -53,11 +53,13 @@ pub fn open<'a>(
     let blanking = pixels::decide(policy, &facts, &syntax)?;
     let days = if policy.chooses(Choice::RetainModifiedDates) { keyed.days(patient(&facts)) } else { 0 };
     let inspector = Inspector { policy, keyed, surroundings, known: &facts.known, days };
-    let markers = Markers::new(policy, blanking.is_some());
+    let instance = meta.instance(&facts, &inspector);
+    let missing = facts.sop_instance.is_empty().then(|| instance.clone());
+    let markers = Markers::new(policy, &facts.known, blanking.is_some(), missing);
     let pixels_blanked = blanking.is_some();
 
     let write = |source: &mut Source<'a>, mut writer: Writer<'a>| -> Result<_, Error> {
-        meta.write(&facts, &syntax, &inspector, &mut writer)?;
+        meta.write(&facts, &syntax, &instance, &mut writer)?;
         if syntax.deflated {
             writer = writer.deflate()?;
         }
@@ -134,22 +136,20 @@ impl Meta {
         self.class.as_deref() == Some(DIRECTORY_CLASS)
     }
 
-    /// A new preamble and new file meta information; of the old one only the kind of object and of encoding stay.
-    fn write(
-        &self,
-        facts: &Facts,
-        syntax: &Syntax,
-        inspector: &Inspector<'_>,
-        writer: &mut Writer<'_>,
-    ) -> Result<(), Error> {
-        // Only a directory has no SOP instance UID of its own; elsewhere the two must agree, PS3.10 7.1.
-        let of_file = |value: &Option<String>| value.clone().unwrap_or_default();
-        let original = if self.is_directory() { of_file(&self.instance) } else { facts.sop_instance.clone() };
-        let instance = match original.as_str() {
-            "" => String::new(),
+    /// The instance UID of the output. An object without one gets one, or nothing could refer to it.
+    fn instance(&self, facts: &Facts, inspector: &Inspector<'_>) -> String {
+        // A directory has none in its data set; elsewhere the two must agree, PS3.10 7.1.
+        let of_file = self.instance.as_ref().filter(|_| self.is_directory());
+        match of_file.unwrap_or(&facts.sop_instance).as_str() {
+            "" => inspector.keyed.uid(facts.fingerprint.as_deref().unwrap_or_default()),
             original if inspector.policy.chooses(Choice::RetainUids) => inspector.retained(original.as_bytes()),
             original => inspector.keyed.uid(original),
-        };
+        }
+    }
+
+    /// A new preamble and new file meta information; of the old one only the kind of object and of encoding stay.
+    fn write(&self, facts: &Facts, syntax: &Syntax, instance: &str, writer: &mut Writer<'_>) -> Result<(), Error> {
+        let of_file = |value: &Option<String>| value.clone().unwrap_or_default();
         let class = if self.is_directory() { of_file(&self.class) } else { facts.sop_class.clone() };
         let mut body = Vec::new();
         {
@@ -157,12 +157,11 @@ impl Meta {
             let mut put =
                 |element, vr, value: &[u8]| elements.element(Encoding::EXPLICIT, Tag(0x0002, element), vr, value);
             put(0x0001, VR::OB, &[0, 1])?;
-            // Where neither the old file meta information nor the object has one, there is none to write.
-            for (element, value, original) in [(0x0002, &class, &self.class), (0x0003, &instance, &self.instance)] {
-                if !value.is_empty() || original.is_some() {
-                    put(element, VR::UI, value.as_bytes())?;
-                }
+            // Where neither the old file meta information nor the object has a class, there is none to write.
+            if !class.is_empty() || self.class.is_some() {
+                put(0x0002, VR::UI, class.as_bytes())?;
             }
+            put(0x0003, VR::UI, instance.as_bytes())?;
             put(0x0010, VR::UI, syntax.uid.as_bytes())?;
             put(0x0012, VR::UI, IMPLEMENTATION_CLASS.as_bytes())?;
             put(0x0013, VR::SH, IMPLEMENTATION_VERSION.as_bytes())?;

@@ -30,8 +30,13 @@ const CLASS_UIDS: [Tag; 12] = [
 
 const BODY_PART: Tag = Tag(0x0018, 0x0015);
 
-/// Attributes whose values are enumerated: such a value is no name, even where somebody is called "Text".
-const CLOSED: [(Tag, &[&[u8]]); 3] = [
+/// The body part that says least: it is valid, and asks for no laterality.
+const WHOLE_BODY: &[u8] = b"WHOLEBODY";
+
+/// Attributes whose values are enumerated: such a value is no name, even where somebody is called "Image" or "Mary",
+/// which is a part of "PRIMARY".
+const CLOSED: [(Tag, &[&[u8]]); 4] = [
+    (Tag(0x0008, 0x0008), &[b"ORIGINAL", b"DERIVED", b"PRIMARY", b"SECONDARY"]),
     (
         Tag(0x0040, 0xA040),
         &[
@@ -113,15 +118,15 @@ impl Inspector<'_> {
                 Ok(Outcome::Replace(self.retained(value).into_bytes()))
             }
             VR::UI => Ok(Outcome::Replace(self.mapped(value).into_bytes())),
-            VR::PN => Ok(Outcome::Replace(dummy(vr, value))),
+            VR::PN => Ok(Outcome::Replace(self.dummy(vr, value))),
             VR::DA | VR::TM | VR::DT => Ok(Outcome::Replace(self.date(vr, value))),
             VR::AE => Ok(Outcome::Remove),
             VR::UR if body.starts_with(b"urn:") || tag == Tag(0x0008, 0x010E) => self.text(vr, tag, value, charset),
             VR::UR => Ok(Outcome::Remove),
             VR::AS if is_age(body) => Ok(Outcome::Keep),
-            VR::AS => Ok(Outcome::Replace(dummy(vr, value))),
+            VR::AS => Ok(Outcome::Replace(self.dummy(vr, value))),
             VR::DS | VR::IS if body.iter().all(|byte| b"0123456789+-.eE \\".contains(byte)) => Ok(Outcome::Keep),
-            VR::DS | VR::IS => Ok(Outcome::Replace(dummy(vr, value))),
+            VR::DS | VR::IS => Ok(Outcome::Replace(self.dummy(vr, value))),
             VR::CS if body.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b' ' | b'_' | b'\\')) => {
                 Ok(self.code(tag, body))
             }
@@ -134,7 +139,7 @@ impl Inspector<'_> {
     ///
     /// Text that cannot be decoded is not kept.
     pub fn text(&self, vr: VR, tag: Tag, value: &[u8], charset: &Charset) -> Result<Outcome, Error> {
-        let replaced = || Ok(Outcome::Replace(dummy(vr, value)));
+        let replaced = || Ok(Outcome::Replace(self.dummy(vr, value)));
         let body = trimmed(value);
         let Some(text) = charset.decode(body) else { return replaced() };
         if self.known.is_in(body) || self.known.is_in(text.as_bytes()) {
@@ -144,7 +149,10 @@ impl Inspector<'_> {
             Verdict::Unread if matches!(vr, VR::LT | VR::ST | VR::UC | VR::UT) => replaced(),
             Verdict::Unread | Verdict::Unchanged => Ok(Outcome::Keep),
             // What is put in place of findings is ASCII; the rest is written back only where that is too.
-            Verdict::Cleaned(cleaned) if cleaned.is_ascii() => Ok(Outcome::Replace(fitted(vr, cleaned))),
+            // A label may itself be somebody's name.
+            Verdict::Cleaned(cleaned) if cleaned.is_ascii() && !self.known.is_in(cleaned.as_bytes()) => {
+                Ok(Outcome::Replace(fitted(vr, cleaned)))
+            }
             Verdict::Cleaned(_) => replaced(),
         }
     }
@@ -158,12 +166,27 @@ impl Inspector<'_> {
         ascii(value).split('\\').map(map).collect::<Vec<_>>().join("\\")
     }
 
-    /// UIDs under the option that retains them: one that spells out a date is mapped all the same, as the date would
-    /// survive in it. Whether it does is seen in the UID alone, so that all references to it stay right.
+    /// A value that says nothing: neither what it replaces nor anything else that is known to identify.
+    pub fn dummy(&self, vr: VR, original: &[u8]) -> Vec<u8> {
+        dummy(vr, original, |word| self.known.is_in(word))
+    }
+
+    /// A value under code K. One that holds an identifying string of the object would hand it on.
+    pub fn kept(&self, vr: VR, value: &[u8]) -> Outcome {
+        let is_time = matches!(vr, VR::DA | VR::DT | VR::TM);
+        if !is_time && is_text(vr) && self.known.is_in(trimmed(value)) {
+            return Outcome::Replace(self.dummy(vr, value));
+        }
+        Outcome::Keep
+    }
+
+    /// UIDs under the option that retains them: one that spells out a date or holds another identifying string is
+    /// mapped all the same, as that would survive in it.
     pub fn retained(&self, value: &[u8]) -> String {
         let keeps_dates = self.policy.chooses(Choice::RetainFullDates);
         let is_uid = |uid: &str| uid.len() <= 64 && uid.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         let retain = |uid: &str| match uid.trim() {
+            uid if self.known.is_uid(uid) || self.known.is_in(uid.as_bytes()) => self.mapped(uid.as_bytes()),
             uid if is_uid(uid) && (keeps_dates || !spells_date(uid)) => uid.to_owned(),
             uid => self.mapped(uid.as_bytes()),
         };
@@ -174,7 +197,7 @@ impl Inspector<'_> {
     pub fn date(&self, vr: VR, value: &[u8]) -> Vec<u8> {
         let moves = self.policy.chooses(Choice::RetainModifiedDates);
         let moved = moves.then(|| shifted(vr, &ascii(value), self.days)).flatten();
-        moved.map_or_else(|| dummy(vr, value), String::into_bytes)
+        moved.map_or_else(|| self.dummy(vr, value), String::into_bytes)
     }
 
     /// A code string: of several values, each that is also an identifying string of this object is replaced.
@@ -182,14 +205,12 @@ impl Inspector<'_> {
         if !self.known.is_in(body) {
             return Outcome::Keep;
         }
-        // An empty one does no harm to the object; a dummy would ask for a laterality.
-        if tag == BODY_PART {
-            return Outcome::Replace(Vec::new());
-        }
-        if CLOSED.iter().any(|&(closed, terms)| closed == tag && terms.contains(&body)) {
-            return Outcome::Keep;
-        }
-        let replace = |one: &[u8]| if self.known.is_in(one) { dummy(VR::CS, one) } else { one.to_vec() };
+        let is_closed = |one: &[u8]| CLOSED.iter().any(|&(closed, terms)| closed == tag && terms.contains(&one));
+        let replace = |one: &[u8]| match one {
+            one if is_closed(one) || !self.known.is_in(one) => one.to_vec(),
+            _ if tag == BODY_PART && !self.known.is_in(WHOLE_BODY) => WHOLE_BODY.to_vec(),
+            one => self.dummy(VR::CS, one),
+        };
         Outcome::Replace(body.split(|&byte| byte == b'\\').map(replace).collect::<Vec<_>>().join(&b'\\'))
     }
 }

@@ -18,6 +18,8 @@ use dicom_core::{Tag, VR};
 use serde_json::{Map, Value, json};
 
 const CHARSET: Tag = Tag(0x0008, 0x0005);
+/// SOP Instance UID.
+const INSTANCE: &str = "00080018";
 const ENCODING: Encoding = Encoding::EXPLICIT;
 
 /// De-identifies one object, or each of a list.
@@ -30,7 +32,12 @@ pub fn deidentify(
     // The parser stops at 128 levels.
     let one = |object: &Value| -> Result<(Value, Report), Error> {
         let (bytes, report) = deidentify_bytes(&file(object)?, policy, keyed, surroundings)?;
-        Ok((object_of(&bytes)?, report))
+        let mut cleared = object_of(&bytes)?;
+        // What a query answers with has no instance, and gets none.
+        if object.get(INSTANCE).is_none() {
+            cleared.as_object_mut().and_then(|cleared| cleared.remove(INSTANCE));
+        }
+        Ok((cleared, report))
     };
     let (cleared, report) = match serde_json::from_slice(text).map_err(|_| Error::NotDicom)? {
         Value::Array(objects) => {
@@ -123,6 +130,8 @@ fn write_element(tag: Tag, element: &Value, writer: &mut Writer<'_>) -> Result<(
     let mut bytes = Vec::new();
     for (index, value) in values.iter().enumerate() {
         match number_size(vr) {
+            // An empty value among others has no form of its own in binary.
+            Some(size) if value.is_null() => bytes.extend(vec![0; size]),
             Some(_) => put_number(vr, value, &mut bytes).ok_or(malformed("a number is none, or too large"))?,
             None => {
                 if index > 0 {

@@ -14,6 +14,7 @@ pub struct Collector {
     names: HashSet<Vec<u8>>,
     others: HashSet<Vec<u8>>,
     kept: HashSet<Vec<u8>>,
+    uids: HashSet<Vec<u8>>,
 }
 
 impl Collector {
@@ -42,6 +43,13 @@ impl Collector {
         }
     }
 
+    /// Takes in a UID that is mapped although the option that retains UIDs is chosen: so are all references to it.
+    pub fn mapped(&mut self, value: &[u8]) {
+        if self.uids.len() < STRINGS_MAX {
+            self.uids.extend(values(VR::UI, value).map(<[u8]>::to_vec));
+        }
+    }
+
     pub fn finish(self) -> Known {
         let kept = self.kept;
         let mut strings: Vec<Vec<u8>> = self.names.into_iter().collect();
@@ -52,7 +60,7 @@ impl Collector {
                 .kind(Some(AhoCorasickKind::NoncontiguousNFA))
                 .build(&strings)
         });
-        Known { automaton: automaton.and_then(Result::ok) }
+        Known { automaton: automaton.and_then(Result::ok), uids: self.uids }
     }
 
     fn add(&mut self, vr: VR, value: &[u8]) {
@@ -72,11 +80,17 @@ impl Collector {
 #[derive(Default)]
 pub struct Known {
     automaton: Option<AhoCorasick>,
+    uids: HashSet<Vec<u8>>,
 }
 
 impl Known {
     pub fn is_in(&self, value: &[u8]) -> bool {
         self.automaton.as_ref().is_some_and(|automaton| automaton.is_match(value))
+    }
+
+    /// Whether a UID is mapped somewhere in the object.
+    pub fn is_uid(&self, uid: &str) -> bool {
+        self.uids.contains(uid.as_bytes())
     }
 }
 

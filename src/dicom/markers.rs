@@ -2,6 +2,7 @@
 
 use super::content;
 use super::error::Error;
+use super::known::Known;
 use super::policy::Policy;
 use super::syntax::Encoding;
 use super::table::Choice;
@@ -13,17 +14,21 @@ const METHOD: Tag = Tag(0x0012, 0x0063);
 const METHOD_CODES: Tag = Tag(0x0012, 0x0064);
 const TEMPORAL: Tag = Tag(0x0028, 0x0303);
 
+/// SOP Instance UID, for an object that has none.
+const INSTANCE: Tag = Tag(0x0008, 0x0018);
+
 /// In the order of their tags; each is written when the data set reaches its place.
-const ALL: [Tag; 4] = [REMOVED, METHOD, METHOD_CODES, TEMPORAL];
+const ALL: [Tag; 5] = [INSTANCE, REMOVED, METHOD, METHOD_CODES, TEMPORAL];
 
 pub struct Markers {
     written: usize,
+    instance: Option<String>,
     methods: Vec<(String, String)>,
     temporal: &'static str,
 }
 
 impl Markers {
-    pub fn new(policy: &Policy, pixels_cleaned: bool) -> Self {
+    pub fn new(policy: &Policy, known: &Known, pixels_cleaned: bool, instance: Option<String>) -> Self {
         let temporal = if policy.chooses(Choice::RetainFullDates) {
             "UNMODIFIED"
         } else if policy.chooses(Choice::RetainModifiedDates) {
@@ -31,14 +36,17 @@ impl Markers {
         } else {
             "REMOVED"
         };
+        // Where somebody is called "Patient", a meaning with that word in it gives way to its code.
+        let meaning =
+            |code: &str, meaning: &str| if known.is_in(meaning.as_bytes()) { code } else { meaning }.to_owned();
         let methods =
-            policy.methods(pixels_cleaned).map(|(code, meaning)| (code.to_owned(), meaning.to_owned())).collect();
-        Self { written: 0, methods, temporal }
+            policy.methods(pixels_cleaned).map(|(code, text)| (code.to_owned(), meaning(code, text))).collect();
+        Self { written: 0, instance, methods, temporal }
     }
 
     /// Whether the original of an attribute gives way to ours.
     pub fn owns(&self, tag: Tag) -> bool {
-        ALL.contains(&tag)
+        ALL.contains(&tag) && (tag != INSTANCE || self.instance.is_some())
     }
 
     /// Writes what has its place at or before the next tag.
@@ -52,12 +60,15 @@ impl Markers {
 
     fn write(&self, tag: Tag, encoding: Encoding, writer: &mut Writer<'_>) -> Result<(), Error> {
         match tag {
+            INSTANCE => {
+                self.instance.as_ref().map_or(Ok(()), |uid| writer.element(encoding, tag, VR::UI, uid.as_bytes()))
+            }
             REMOVED => writer.element(encoding, tag, VR::CS, b"YES"),
             METHOD => writer.element(
                 encoding,
                 tag,
                 VR::LO,
-                concat!("Cordon ", env!("CARGO_PKG_VERSION"), ", DICOM PS3.15 Annex E 2026d").as_bytes(),
+                concat!("Cordon ", env!("CARGO_PKG_VERSION"), ", PS3.15 Annex E 2026d").as_bytes(),
             ),
             TEMPORAL => writer.element(encoding, tag, VR::CS, self.temporal.as_bytes()),
             _ => {

@@ -1,11 +1,12 @@
 //! One pass over a data set: each element is copied, replaced or left out.
 
 mod frames;
+mod sequences;
 
 use super::charset::Charset;
 use super::content::Treatment;
 use super::directory::{self, Directory};
-use super::dummy::{dummy, shifted};
+use super::dummy::shifted;
 use super::error::Error;
 use super::inspect::{Inspector, Outcome};
 use super::markers::Markers;
@@ -13,29 +14,23 @@ use super::policy::{Action, Policy};
 use super::reader::{Header, Kind, Length, PIXEL_DATA, Reader, Token};
 use super::source::Source;
 use super::survey::{Facts, ascii, is_text};
-use super::syntax::{Encoding, Syntax};
+use super::syntax::Syntax;
 use super::table::Choice;
-use super::writer::Writer;
+use super::writer::{Writer, padding};
 use super::{Report, Surroundings, content, document, pixels};
 use crate::entity::EntityType;
 use dicom_core::{Tag, VR};
+use sequences::Open;
+use std::collections::HashSet;
 
 /// Values up to here are looked at; longer ones of binary VRs are samples and are streamed.
 const LOOK_MAX: u32 = 1 << 20;
 
 const TEXT_VALUE: Tag = Tag(0x0040, 0xA160);
 
-/// A sequence that is being written.
-struct Open {
-    tag: Tag,
-    /// How its items are written.
-    inner: Encoding,
-    /// Whether it may not end without an item.
-    required: bool,
-    items: usize,
-    /// What happens to the text in it.
-    treatment: Treatment,
-}
+/// Referenced Image Sequence, and the evidence for it that must not be there without it.
+const REFERENCES: Tag = Tag(0x0008, 0x1140);
+const REFERENCE_EVIDENCE: Tag = Tag(0x0008, 0x9092);
 
 pub struct Rewrite<'a, 'r> {
     pub source: &'r mut Source<'a>,
@@ -53,6 +48,8 @@ pub struct Rewrite<'a, 'r> {
     charsets: Vec<Charset>,
     document_length: Option<u32>,
     directory: Directory,
+    /// The objects that a report lists as its evidence.
+    evidence: HashSet<String>,
 }
 
 impl<'a, 'r> Rewrite<'a, 'r> {
@@ -83,6 +80,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
             charsets: vec![Charset::default()],
             document_length: None,
             directory: Directory::default(),
+            evidence: HashSet::new(),
         }
     }
 
@@ -124,8 +122,20 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         if action == Action::Clean && !self.can_clean(header) {
             action = self.policy.basic_action(&self.facts.sop_class, parent, header.tag);
         }
+        if header.tag == REFERENCE_EVIDENCE
+            && self.policy.action(&self.facts.sop_class, None, REFERENCES) == Action::Remove
+        {
+            action = Action::Remove;
+        }
+        if header.tag == directory::RECORDS && !self.keeps_records() {
+            action = Action::Empty;
+            self.report.notes.push(directory::EMPTIED);
+        }
         if parent == Some(directory::RECORDS) && action == Action::Empty && directory::is_required(header.tag) {
             action = Action::Dummy;
+        }
+        if parent == Some(directory::RECORDS) && action == Action::Remove && directory::may_be_empty(header.tag) {
+            action = Action::Empty;
         }
         if header.kind == Kind::Sequence {
             return self.sequence(header, action);
@@ -138,7 +148,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         };
         match action {
             Action::Remove => self.leave_out(header, action),
-            Action::Keep if rule_vr(header) != VR::UI => self.copy(header, length),
+            Action::Keep if !is_text(rule_vr(header)) => self.copy(header, length),
             Action::Empty if length == 0 => self.copy(header, length),
             Action::Inspect if !is_text(header.vr()) && length > LOOK_MAX => self.copy(header, length),
             _ => self.look(header, length, action),
@@ -152,7 +162,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         }
         if matches!(action, Action::Empty | Action::Dummy) && length > LOOK_MAX {
             self.reader.skip(header, self.source)?;
-            let value = if action == Action::Empty { Vec::new() } else { dummy(rule_vr(header), b"") };
+            let value = if action == Action::Empty { Vec::new() } else { self.inspector.dummy(rule_vr(header), b"") };
             return self.write(header, &value, action);
         }
         if length > self.policy.profile().limits.value {
@@ -170,6 +180,9 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         {
             *charset = Charset::new(&ascii(&value));
         }
+        if header.tag == content::INSTANCE && self.open.iter().any(|open| content::is_evidence(open.tag)) {
+            self.evidence.insert(ascii(&value));
+        }
         if header.tag == document::LENGTH
             && let Some(length) = self.document_length
         {
@@ -183,12 +196,16 @@ impl<'a, 'r> Rewrite<'a, 'r> {
                 self.write(header, &surrogate, action)
             }
             Action::Dummy => {
-                let dummy = self.surrogate(header.tag, vr, &value).unwrap_or_else(|| dummy(vr, &value));
+                let dummy = self.surrogate(header.tag, vr, &value).unwrap_or_else(|| self.inspector.dummy(vr, &value));
                 self.write(header, &dummy, action)
             }
-            Action::Keep => {
+            Action::Keep if vr == VR::UI => {
                 let kept = self.inspector.retained(&value);
                 self.write(header, kept.as_bytes(), action)
+            }
+            Action::Keep => {
+                let outcome = self.inspector.kept(vr, &value);
+                self.settle(header, &value, outcome, action)
             }
             Action::Map => {
                 let original = ascii(&value);
@@ -202,7 +219,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
             }
             Action::Clean if matches!(vr, VR::DA | VR::DT | VR::TM) => {
                 let moved = shifted(vr, &ascii(&value), self.inspector.days);
-                let moved = moved.map_or_else(|| dummy(vr, &value), String::into_bytes);
+                let moved = moved.map_or_else(|| self.inspector.dummy(vr, &value), String::into_bytes);
                 self.write(header, &moved, action)
             }
             Action::Clean => {
@@ -220,8 +237,8 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         let is_prose = matches!(vr, VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT) && !value.is_empty();
         let is_value = header.tag == TEXT_VALUE;
         let outcome = match treatment {
-            Treatment::DummyAll if is_prose => Outcome::Replace(dummy(vr, value)),
-            Treatment::DummyValue if is_value && !value.is_empty() => Outcome::Replace(dummy(vr, value)),
+            Treatment::DummyAll if is_prose => Outcome::Replace(self.inspector.dummy(vr, value)),
+            Treatment::DummyValue if is_value && !value.is_empty() => Outcome::Replace(self.inspector.dummy(vr, value)),
             Treatment::Keep if is_value => Outcome::Keep,
             _ => {
                 let charset = self.charsets.last().cloned().unwrap_or_default();
@@ -242,66 +259,6 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         }
     }
 
-    fn sequence(&mut self, header: &Header, action: Action) -> Result<(), Error> {
-        if matches!(action, Action::Remove) || header.known.is_some_and(|known| known != VR::SQ && known != VR::UN) {
-            return self.leave_out(header, Action::Remove);
-        }
-        if action == Action::Empty {
-            self.reader.skip(header, self.source)?;
-            return self.write(header, &[], action);
-        }
-        let outer = self.treatment();
-        let treatment = match action {
-            Action::Dummy if content::holds_content(header.tag) => Treatment::DummyValue,
-            Action::Dummy if header.tag == Tag(0x0070, 0x0001) => outer,
-            Action::Dummy => Treatment::DummyAll,
-            Action::Clean => Treatment::Inspect,
-            _ => outer,
-        };
-        self.report.count(header.tag, action);
-        let vr = header.stated.filter(|_| header.encoding.explicit).unwrap_or(VR::SQ);
-        self.writer.sequence_start(header.encoding, header.tag, vr)?;
-        self.reader.descend(header, self.source)?;
-        self.open.push(Open {
-            tag: header.tag,
-            inner: if header.stated == Some(VR::UN) { Encoding::IMPLICIT } else { header.encoding },
-            required: action == Action::Dummy,
-            items: 0,
-            treatment,
-        });
-        Ok(())
-    }
-
-    fn item_start(&mut self) -> Result<(), Error> {
-        let charset = self.charsets.last().cloned().unwrap_or_default();
-        let encoding = self.inner_encoding();
-        let depth = self.reader.depth();
-        let Some(open) = self.open.last_mut() else { return Ok(()) };
-        if content::holds_content(open.tag) {
-            let clean = self.policy.chooses(Choice::CleanStructuredContent) && self.surroundings.reads_text();
-            let Some(treatment) = content::treatment(&self.reader, self.source, self.policy, clean)? else {
-                self.report.count(open.tag, Action::Remove);
-                return self.reader.leave_to(depth - 1, self.source);
-            };
-            open.treatment = treatment;
-        }
-        open.items += 1;
-        if open.tag == directory::RECORDS {
-            // The item's own tag and length have just been read.
-            self.directory.moved(self.source.position() - 8, self.writer.position());
-        }
-        self.charsets.push(charset);
-        self.writer.item_start(encoding)
-    }
-
-    fn sequence_end(&mut self) -> Result<(), Error> {
-        let Some(open) = self.open.pop() else { return Ok(()) };
-        if open.required && open.items == 0 {
-            content::write_dummy_item(open.tag, open.inner, self.writer)?;
-        }
-        self.writer.sequence_end(open.inner)
-    }
-
     fn document(&mut self, header: &Header) -> Result<(), Error> {
         let substitute = document::substitute(self.policy, &self.facts.sop_class)?;
         self.reader.skip(header, self.source)?;
@@ -318,11 +275,15 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         if !whole {
             return Err(Error::Truncated);
         }
-        if length % 2 == 1 { self.writer.bytes(&[super::writer::padding(vr)]) } else { Ok(()) }
+        if length % 2 == 1 { self.writer.bytes(&[padding(vr)]) } else { Ok(()) }
     }
 
     fn write(&mut self, header: &Header, value: &[u8], action: Action) -> Result<(), Error> {
         self.report.count(header.tag, action);
+        // Written as unknown, text is still padded as text.
+        let is_unpadded = value.len() % 2 == 1 && written_vr(header) == VR::UN;
+        let padded = if is_unpadded { [value, &[padding(rule_vr(header))]].concat() } else { Vec::new() };
+        let value = if is_unpadded { &padded } else { value };
         self.writer.element(header.encoding, header.tag, written_vr(header), value)
     }
 
@@ -344,6 +305,12 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         }
     }
 
+    /// Whether the records of a directory can stay: a study's record is not valid without (0008,1030), PS3.3 F.5-2,
+    /// which code X removes.
+    fn keeps_records(&self) -> bool {
+        self.policy.chooses(Choice::CleanDescriptors)
+    }
+
     /// What stands for an identifier of the patient in the same exchange's text.
     fn surrogate(&self, tag: Tag, vr: VR, value: &[u8]) -> Option<Vec<u8>> {
         let entity = match tag {
@@ -356,14 +323,6 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         let text = text.trim_end_matches(['\0', ' ']);
         let surrogate = self.surroundings.surrogate(entity, text).filter(|surrogate| surrogate.is_ascii());
         (!text.is_empty()).then_some(surrogate?.into_bytes())
-    }
-
-    fn treatment(&self) -> Treatment {
-        self.open.last().map_or(Treatment::Inspect, |open| open.treatment)
-    }
-
-    fn inner_encoding(&self) -> Encoding {
-        self.open.last().map_or(self.syntax.encoding, |open| open.inner)
     }
 }
 

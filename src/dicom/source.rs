@@ -65,6 +65,12 @@ impl<'a> Source<'a> {
         self.mark = None;
     }
 
+    /// The bytes from the mark to here.
+    pub fn since_mark(&self) -> &[u8] {
+        let from = self.mark.map_or(self.next, |mark| (mark - self.origin) as usize);
+        &self.buffer[from..self.next]
+    }
+
     /// Goes back to a position at or after the mark.
     pub fn rewind(&mut self, position: u64) {
         debug_assert!(self.mark.is_some_and(|mark| mark <= position) && position <= self.position());

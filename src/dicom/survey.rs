@@ -7,6 +7,9 @@ use super::policy::{Action, Policy};
 use super::reader::{Header, Kind, Length, PIXEL_DATA, Reader, Token};
 use super::source::Source;
 use super::syntax::{Encoding, Syntax};
+use super::table::Choice;
+use crate::crypto::sha256;
+use data_encoding::HEXLOWER;
 use dicom_core::{Tag, VR};
 
 /// The survey goes on to the pixels, but beyond the image description only this far.
@@ -21,6 +24,10 @@ const LAST_GROUP: u16 = 0x0028;
 pub struct Facts {
     pub sop_class: String,
     pub sop_instance: String,
+    /// For an object without instance UID: a digest of what was read of it, to make one from.
+    pub fingerprint: Option<String>,
+    /// Whether there is pixel data.
+    pub has_pixels: bool,
     pub study: String,
     pub modality: String,
     pub manufacturer: String,
@@ -67,6 +74,9 @@ pub fn survey(source: &mut Source<'_>, syntax: &Syntax, policy: &Policy) -> Resu
         parents: Vec::new(),
     };
     survey.read(source)?;
+    if survey.facts.sop_instance.is_empty() {
+        survey.facts.fingerprint = Some(HEXLOWER.encode(&sha256(source.since_mark())));
+    }
     source.rewind(start);
     source.clear_mark();
     survey.facts.known = survey.collector.finish();
@@ -99,6 +109,7 @@ impl Survey<'_> {
                 Token::Element(header) => {
                     let top = self.reader.depth() == 0;
                     let far = source.position() - start > SOFT_LIMIT;
+                    self.facts.has_pixels |= top && header.tag == PIXEL_DATA && header.length != Length::Defined(0);
                     let is_pixels = header.kind == Kind::Fragments || header.tag == PIXEL_DATA || is_bulk(&header);
                     if top && header.tag.group() > LAST_GROUP && (far || is_pixels) {
                         return Ok(());
@@ -150,6 +161,7 @@ impl Survey<'_> {
             match self.policy.action(&self.facts.sop_class, self.parents.last().copied(), tag) {
                 Action::Inspect if vr == VR::PN => self.collector.identifying(vr, value, &charset),
                 Action::Inspect | Action::Keep => self.collector.kept(vr, value),
+                Action::Map if self.policy.chooses(Choice::RetainUids) => self.collector.mapped(value),
                 _ if vr == VR::UI && !self.parents.is_empty() => {}
                 _ => self.collector.identifying(vr, value, &charset),
             }

@@ -33,7 +33,7 @@ impl Stream {
                 State::Ended => {
                     // Bytes after the end of the image; writers pad with one.
                     let rest = &mut bytes[at..];
-                    if rest.iter().any(|&byte| byte != 0 && byte != 0xFF) {
+                    if !is_padding(rest) {
                         blanked += 1;
                         rest.fill(0);
                     }
@@ -92,6 +92,15 @@ impl Stream {
         }
         blanked
     }
+}
+
+/// Whether bytes after the end hold nothing: fill, or up to four of the encoder's leftovers, which are neither ASCII
+/// throughout nor, as two characters of a two-byte set would be, beyond it throughout.
+fn is_padding(rest: &[u8]) -> bool {
+    let rest = rest.iter().position(|&byte| byte != 0).map_or(&rest[..0], |start| &rest[start..]);
+    let is_noise =
+        rest.len() <= 4 && rest.iter().any(|byte| !(0x20..0x7F).contains(byte)) && rest.iter().any(|&byte| byte < 0x80);
+    is_noise || rest.iter().all(|&byte| byte == 0 || byte == 0xFF)
 }
 
 fn segment_rest(end: usize, available: usize, blank: bool) -> State {
@@ -169,6 +178,15 @@ mod tests {
             let in_head = joined.windows(4).any(|window| window == b"Anna");
             assert!(!in_head || original[..cut].ends_with(&[0xFF]) || is_length_cut(&original, cut), "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn a_few_leftovers_are_no_text() {
+        assert!(is_padding(b"\0\0IE\x14Q"));
+        assert!(is_padding(&[0xFF, 0, 0]));
+        assert!(!is_padding(b"Anna"));
+        assert!(!is_padding(b"\xCD\xF5\xC3\xF7"));
+        assert!(!is_padding(b"K\xF6nig"));
     }
 
     fn is_length_cut(original: &[u8], cut: usize) -> bool {

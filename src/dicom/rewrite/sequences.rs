@@ -1,0 +1,102 @@
+//! Sequences on their way through: entered, emptied or left out, and their content items judged by what they mean.
+
+use super::Rewrite;
+use crate::dicom::content::{self, Treatment};
+use crate::dicom::directory;
+use crate::dicom::error::Error;
+use crate::dicom::policy::Action;
+use crate::dicom::reader::Header;
+use crate::dicom::syntax::Encoding;
+use crate::dicom::table::Choice;
+use dicom_core::{Tag, VR};
+
+/// A sequence that is being written.
+pub(super) struct Open {
+    pub tag: Tag,
+    /// How its items are written.
+    pub inner: Encoding,
+    /// Whether it may not end without an item.
+    pub required: bool,
+    pub items: usize,
+    /// What happens to the text in it.
+    pub treatment: Treatment,
+}
+
+impl Rewrite<'_, '_> {
+    pub(super) fn sequence(&mut self, header: &Header, action: Action) -> Result<(), Error> {
+        if matches!(action, Action::Remove) || header.known.is_some_and(|known| known != VR::SQ && known != VR::UN) {
+            return self.leave_out(header, Action::Remove);
+        }
+        if action == Action::Empty {
+            self.reader.skip(header, self.source)?;
+            return self.write(header, &[], action);
+        }
+        let outer = self.treatment();
+        let treatment = match action {
+            Action::Dummy if content::holds_content(header.tag) => Treatment::DummyValue,
+            Action::Dummy if header.tag == Tag(0x0070, 0x0001) => outer,
+            Action::Dummy => Treatment::DummyAll,
+            Action::Clean => Treatment::Inspect,
+            _ => outer,
+        };
+        self.report.count(header.tag, action);
+        let vr = header.stated.filter(|_| header.encoding.explicit).unwrap_or(VR::SQ);
+        self.writer.sequence_start(header.encoding, header.tag, vr)?;
+        self.reader.descend(header, self.source)?;
+        self.open.push(Open {
+            tag: header.tag,
+            inner: if header.stated == Some(VR::UN) { Encoding::IMPLICIT } else { header.encoding },
+            required: action == Action::Dummy,
+            items: 0,
+            treatment,
+        });
+        Ok(())
+    }
+
+    pub(super) fn item_start(&mut self) -> Result<(), Error> {
+        let charset = self.charsets.last().cloned().unwrap_or_default();
+        let encoding = self.inner_encoding();
+        let depth = self.reader.depth();
+        let Some(open) = self.open.last_mut() else { return Ok(()) };
+        if content::holds_content(open.tag) {
+            let clean = self.policy.chooses(Choice::CleanStructuredContent) && self.surroundings.reads_text();
+            let concept = content::overlook(&self.reader, self.source)?;
+            // A reference that the report's evidence does not list cannot be resolved: not in the original either.
+            let is_lost = open.tag == content::CONTENT
+                && !concept.reference.is_empty()
+                && !self.evidence.contains(&concept.reference)
+                && (!self.policy.chooses(Choice::RetainUids)
+                    || self.inspector.retained(concept.reference.as_bytes()) != concept.reference);
+            match content::decide(&concept, self.policy, &self.facts.known, clean) {
+                content::Item::Keep(treatment) if !is_lost => open.treatment = treatment,
+                _ => {
+                    self.report.count(open.tag, Action::Remove);
+                    return self.reader.leave_to(depth - 1, self.source);
+                }
+            }
+        }
+        open.items += 1;
+        if open.tag == directory::RECORDS {
+            // The item's own tag and length have just been read.
+            self.directory.moved(self.source.position() - 8, self.writer.position());
+        }
+        self.charsets.push(charset);
+        self.writer.item_start(encoding)
+    }
+
+    pub(super) fn sequence_end(&mut self) -> Result<(), Error> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        if open.required && open.items == 0 {
+            content::write_dummy_item(open.tag, open.inner, &self.facts.known, self.writer)?;
+        }
+        self.writer.sequence_end(open.inner)
+    }
+
+    pub(super) fn treatment(&self) -> Treatment {
+        self.open.last().map_or(Treatment::Inspect, |open| open.treatment)
+    }
+
+    pub(super) fn inner_encoding(&self) -> Encoding {
+        self.open.last().map_or(self.syntax.encoding, |open| open.inner)
+    }
+}
