@@ -12,6 +12,7 @@ pub mod keyring;
 pub mod local;
 pub mod pace;
 pub mod pattern;
+pub mod pictures;
 pub mod policies;
 pub mod preview;
 pub mod readable;
@@ -42,6 +43,7 @@ use hyper::body::Incoming;
 use inbound::Inbound;
 use local::listing;
 use pace::{Pace, Paced};
+use pictures::Describer;
 use policies::Policies;
 use reply::{FollowUp, Plan, Reply};
 use routes::sensitive::Sensitive;
@@ -64,6 +66,7 @@ pub struct Proxy {
     pub vault: Arc<Vault>,
     pub upstream: Upstream,
     pub models: Arc<Models>,
+    pub describer: Describer,
     pub limits: Limits,
     pub metrics: Metrics,
     /// Whether clients speak TLS to this gateway itself.
@@ -175,8 +178,14 @@ impl Proxy {
             }
             Route::Destination(_) => (Some(decision), Reason::Internal.into()),
         };
-        let Some(Decision { route: Route::Destination(destination), why, .. }) = decision else { return Err(refusal) };
+        let Some(Decision { route: Route::Destination(destination), why, pictures, .. }) = decision else {
+            return Err(refusal);
+        };
         account.routed(&why);
+        let inbound = match pictures {
+            Some(model) => self.described(account, &caller, &model, inbound).await?,
+            None => inbound,
+        };
         let reply = self.external(account, &caller, endpoint, &destination, inbound, ways).await?;
         Ok(reply.map(Either::Left))
     }
@@ -231,6 +240,24 @@ impl Proxy {
         let deadline = Instant::now() + self.limits.total;
         let (tenant, exchange) = (&caller.tenant, account.id().to_string());
         local::answer(&self.models, model, tenant, &exchange, endpoint, inbound.document.body(), deadline).await
+    }
+
+    /// The request with words in place of its pictures, before anything of it is cleared.
+    async fn described(
+        &self,
+        account: &mut Account,
+        caller: &Caller,
+        model: &str,
+        mut inbound: Inbound,
+    ) -> Result<Inbound, Refusal> {
+        let deadline = Instant::now() + self.limits.total;
+        let body = inbound.document.body().clone();
+        let described = self.describer.describe(&self.models, model, &caller.tenant, body, deadline).await?;
+        if described.pictures > 0 {
+            account.described(described.pictures, model, self.models.digest(model)?);
+            inbound.document = inbound.document.map(|_| Ok::<_, Refusal>(described.body))?;
+        }
+        Ok(inbound)
     }
 
     /// The rest of the path where the request goes to a destination.

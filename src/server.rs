@@ -16,6 +16,7 @@ use crate::proxy::caller::Callers;
 use crate::proxy::clearing::Clearing;
 use crate::proxy::keyring::KeyringError;
 use crate::proxy::pace::Pace;
+use crate::proxy::pictures::Describer;
 use crate::proxy::policies::Policies;
 use crate::proxy::routes::Routes;
 use crate::proxy::routes::sensitive::Sensitive;
@@ -137,6 +138,7 @@ impl Gateway {
             callers: Callers::load(&config.callers)?,
             admission: Admission::new(&config.limits),
             routes: Routes::new(&config)?,
+            describer: Describer::new(),
             sensitive: Sensitive::load(&config.sensitive, rules).map_err(BuildError::Rules)?,
             policies,
             clearing: Clearing::new(deidentifier, config.detection.threads, config.detection.deadline),

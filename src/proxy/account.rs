@@ -31,6 +31,8 @@ pub struct Account {
     findings: String,
     /// Why the request goes where it goes.
     why: Option<String>,
+    /// Pictures that stayed, and the local model that described them, with its digest.
+    described: Option<(usize, String, Option<String>)>,
     outcome: Outcome,
     status: Option<StatusCode>,
     upstream: Option<Duration>,
@@ -52,6 +54,7 @@ impl Account {
             intent: None,
             findings: String::new(),
             why: None,
+            described: None,
             outcome: Outcome::Cut,
             status: None,
             upstream: None,
@@ -75,6 +78,11 @@ impl Account {
     /// The word for a decision about the route, for the records that follow.
     pub fn routed(&mut self, why: &str) {
         self.why = Some(why.to_owned());
+    }
+
+    /// Words of a local model went in place of pictures.
+    pub fn described(&mut self, pictures: usize, model: &str, digest: Option<&str>) {
+        self.described = Some((pictures, model.to_owned(), digest.map(str::to_owned)));
     }
 
     pub fn why(&self) -> Option<&str> {
@@ -117,6 +125,11 @@ impl Account {
             via_proxy: None,
         });
         event.counts = counts.iter().map(|(&entity, &count)| (entity, count as u64)).collect();
+        if let Some((pictures, model, digest)) = &self.described {
+            event.media_dropped = Some(*pictures as u64);
+            event.model = Some(model.clone());
+            event.model_sha256.clone_from(digest);
+        }
         event.residual = Some(0);
         event.bytes_out = Some(cleared.body().len() as u64);
         event.commitment = Some(Commitment::to(cleared.body()));

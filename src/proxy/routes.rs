@@ -197,8 +197,8 @@ impl Routes {
         self.rules.iter().any(|rule| rule.sticky && rule.send == Send::LocalFirst)
     }
 
-    /// Who is asked for a list of models, which tells nothing of anybody: a destination that the caller may use, whatever
-    /// routes say about models.
+    /// Who is asked for a list of models, which tells nothing of anybody: a destination that the caller may use,
+    /// whatever routes say about models.
     pub fn lists(&self, caller: &Caller, endpoint: &Endpoint) -> Result<Arc<Destination>, Refusal> {
         if !any(&caller.operations, endpoint.operation.name) {
             return Err(Reason::NotPermitted.into());

@@ -133,3 +133,40 @@ async fn a_preview_tells_the_decision() {
     assert_eq!(preview(&[("cordon-label", "psychiatry")], "gpt-test").await.1, "label:psychiatry");
     assert_eq!(provider.bytes_received(), 0);
 }
+
+#[tokio::test]
+async fn a_picture_stays_and_what_a_local_model_says_of_it_goes() {
+    let provider = FakeProvider::start().await;
+    let picture = |bytes: &[u8]| {
+        let url = format!("data:image/png;base64,{}", data_encoding::BASE64.encode(bytes));
+        let parts = json!([{ "type": "text", "text": "Seen: Maria Kovacs." }, { "type": "image_url", "image_url": { "url": url } }]);
+        json!({ "model": "gpt-test", "messages": [{ "role": "user", "content": parts }] }).to_string()
+    };
+    let mut png = std::io::Cursor::new(Vec::new());
+    let image = image::RgbImage::from_fn(40, 40, |x, y| image::Rgb([x as u8, y as u8, 9]));
+    image.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let png = png.into_inner();
+
+    // Off unless a route says so.
+    let (gateway, _models) = gateway(&provider, "").await;
+    assert_eq!(ask(&gateway, &[], &picture(&png)).await.code(), "opaque_content");
+    assert_eq!(provider.bytes_received(), 0);
+
+    let (local, _models) = tiny::settings("");
+    let settings = format!("{local}\n[[route]]\nsend = \"external\"\npictures = \"local/tiny\"");
+    let gateway = Gateway::builder().provider(&provider).settings(&settings).start().await;
+    assert_eq!(ask(&gateway, &[], &picture(&png[..60])).await.code(), "invalid_value");
+    assert_eq!(provider.bytes_received(), 0);
+    assert_eq!(ask(&gateway, &[], &picture(&png)).await.status, 200);
+    assert_eq!(ask(&gateway, &[], &picture(&png)).await.status, 200);
+    let requests = provider.requests();
+    let sent: Value = serde_json::from_str(&requests[0].body).unwrap();
+    let words = sent["messages"][0]["content"][1]["text"].as_str().unwrap();
+    assert!(words.starts_with("Image 1, not sent; findings of a local model: "), "{words}");
+    assert_eq!(requests[0].body, requests[1].body, "the same picture has the same words in every turn");
+    assert!(!provider.saw("base64") && !provider.saw("Kovacs"));
+    let recorded = |needle: &str| {
+        gateway.files().iter().any(|(_, bytes)| bytes.windows(needle.len()).any(|window| window == needle.as_bytes()))
+    };
+    assert!(recorded("\"media_dropped\":1,\"model\":\"local/tiny\""));
+}

@@ -5,6 +5,7 @@ use crate::local::engine::loaded::Loaded;
 use crate::local::engine::vision::Picture;
 use crate::local::frame::RefusalWord;
 use crate::local::prompt::{Part, Prompt};
+use crate::local::render;
 use crate::local::sampling::Settings;
 use crate::local::template::{Stretch, TemplateError};
 use crate::local::tools::{self, Calling};
@@ -106,7 +107,7 @@ const CHOICES_MAX: u32 = 8;
 const STOPS_MAX: usize = 16;
 const STOP_LENGTH_MAX: usize = 256;
 const LOGPROBS_MAX: u8 = 20;
-const IMAGES_MAX: usize = 16;
+const IMAGES_MAX: usize = 128;
 /// No vocabulary has tokens of more bytes a token than this on average, so that a longer text overflows for certain.
 /// Turning text into tokens takes longer than linear time for some texts, which this bounds.
 const BYTES_PER_TOKEN_MAX: usize = 24;
@@ -120,6 +121,7 @@ impl<'a> Intake<'a> {
         // A day is longer than any deadline, and cannot overflow an `Instant`.
         let deadline = Instant::now() + Duration::from_millis(deadline_ms.min(86_400_000));
         let (settings, bias) = self.check(&prompt)?;
+        prompt.messages.iter_mut().for_each(|message| render::in_order(&mut message.parts));
         let calling = tools::prepare(&mut prompt).map_err(|why| refused(RefusalWord::InvalidValue, why))?;
         let input = Arc::new(self.input(&prompt)?);
         let tokens_max = self.room(input.marks.len(), prompt.max_tokens)?;
@@ -217,7 +219,14 @@ impl<'a> Intake<'a> {
                     let vision =
                         vision.ok_or_else(|| refused(RefusalWord::UnsupportedFeature, "this model sees no images"))?;
                     let vision = vision.lock().map_err(|_| (RefusalWord::Unavailable, None))?;
-                    items.push(Item::Picture(vision.picture(bytes)?));
+                    let taken: usize = items.iter().map(Item::len).sum();
+                    let room = (self.limits.context as usize).saturating_sub(taken);
+                    items.extend(vision.pictures(bytes, room)?.into_iter().map(Item::Picture));
+                    let taken: usize = items.iter().map(Item::len).sum();
+                    if taken > self.limits.context as usize {
+                        let detail = format!("the images alone take more than the context of {}", self.limits.context);
+                        return Err((RefusalWord::ContextOverflow, Some(detail)));
+                    }
                 }
             }
         }

@@ -43,10 +43,24 @@ impl Vision {
         Ok(Self { context })
     }
 
-    /// Decodes an image file. What cannot be decoded is refused, never passed on.
-    pub fn picture(&self, bytes: &[u8]) -> Result<Picture, (RefusalWord, Option<String>)> {
+    /// Decodes an image file. What cannot be decoded is refused, never passed on. Nothing more is prepared once `room`
+    /// positions are taken: the question is too long then.
+    pub fn pictures(&self, bytes: &[u8], room: usize) -> Result<Vec<Picture>, (RefusalWord, Option<String>)> {
         let refuse = |why: &str| (RefusalWord::InvalidValue, Some(why.to_owned()));
-        let pixels = decode(bytes).map_err(refuse)?;
+        let (mut pictures, mut taken) = (Vec::new(), 0);
+        for (frame, pixels) in decode(bytes).map_err(refuse)?.into_iter().enumerate() {
+            let picture = self.picture(bytes, frame, &pixels)?;
+            taken += picture.length;
+            pictures.push(picture);
+            if taken > room {
+                break;
+            }
+        }
+        Ok(pictures)
+    }
+
+    fn picture(&self, bytes: &[u8], frame: usize, pixels: &RgbImage) -> Result<Picture, (RefusalWord, Option<String>)> {
+        let refuse = |why: &str| (RefusalWord::InvalidValue, Some(why.to_owned()));
         let (width, height) = pixels.dimensions();
         if width < 2 || height < 2 {
             return Err(refuse("an image is too small"));
@@ -61,7 +75,7 @@ impl Vision {
             return Err(refuse("an image cannot be placed"));
         }
         let mut hasher = DefaultHasher::new();
-        bytes.hash(&mut hasher);
+        (bytes, frame).hash(&mut hasher);
         Ok(Picture { chunks, length, mark: -1 - (hasher.finish() >> 1) as i64 })
     }
 
@@ -72,8 +86,8 @@ impl Vision {
     }
 }
 
-/// The pixels of a file, within limits.
-fn decode(bytes: &[u8]) -> Result<RgbImage, &'static str> {
+/// The pixels of a file, within limits; one picture for each frame of a DICOM object.
+fn decode(bytes: &[u8]) -> Result<Vec<RgbImage>, &'static str> {
     if render::is_dicom(bytes) {
         return render::render(bytes).map_err(|_| "a DICOM object cannot be rendered");
     }
@@ -84,5 +98,6 @@ fn decode(bytes: &[u8]) -> Result<RgbImage, &'static str> {
     limits.max_image_height = Some(SIDE_MAX);
     limits.max_alloc = Some(MEMORY_MAX);
     reader.limits(limits);
-    Ok(reader.decode().map_err(|_| "an image cannot be decoded, or is too large")?.to_rgb8())
+    let picture = reader.decode().map_err(|_| "an image cannot be decoded, or is too large")?;
+    Ok(vec![picture.to_rgb8()])
 }
