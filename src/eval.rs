@@ -52,12 +52,22 @@ impl Serialize for EntityName {
 }
 
 /// Which labels are required.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Required {
     /// Every label.
     Full,
     /// Those of 45 CFR 164.514(b)(2): facilities, employers and providers' names are optional.
     Hipaa,
+}
+
+impl Required {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Hipaa => "hipaa",
+        }
+    }
 }
 
 /// Counts over a set of documents.
@@ -89,7 +99,7 @@ pub struct TypeScore {
 }
 
 /// A place where findings and labels differ, by character offsets.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Difference {
     pub kind: Kind,
     pub entity: String,

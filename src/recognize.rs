@@ -30,8 +30,10 @@ pub mod view;
 pub mod word;
 
 use crate::entity::Finding;
+use crate::text::Span;
 pub use analyze::{Analyzer, Options};
 pub use site::Site;
+use std::borrow::Cow;
 use std::time::Instant;
 pub use view::View;
 
@@ -89,6 +91,15 @@ pub enum Fault {
     Deadline,
 }
 
+/// What a recognizer saw and passed over, for reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearMiss {
+    pub span: Span,
+    pub recognizer: String,
+    /// The evidence that was missing.
+    pub missing: Cow<'static, str>,
+}
+
 /// Something that finds identifiers. Pure, but for the model.
 pub trait Recognizer: Send + Sync {
     /// Its name in reports and faults.
@@ -96,4 +107,9 @@ pub trait Recognizer: Send + Sync {
 
     /// Adds what it finds in one passage; spans are byte ranges of `passage.text()`.
     fn find(&self, passage: &Passage<'_>, deadline: Instant, findings: &mut Vec<Finding>) -> Result<(), Fault>;
+
+    /// Adds what it nearly took for an identifier in one passage.
+    fn near_misses(&self, passage: &Passage<'_>, misses: &mut Vec<NearMiss>) {
+        let _ = (passage, misses);
+    }
 }

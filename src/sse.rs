@@ -118,6 +118,8 @@ impl Frame {
         let Some((first, others)) = self.data.split_first() else { return self.bytes.clone() };
         let mut out = Vec::with_capacity(self.bytes.len() + payload.len());
         out.extend_from_slice(&self.bytes[..first.start]);
+        // A line that is the name alone has no value yet, and no sign to set it apart.
+        out.extend_from_slice(if out.ends_with(b"data") { b": " } else { b"" });
         out.extend_from_slice(payload.as_bytes());
         let mut at = first.end;
         for other in others {
@@ -192,6 +194,8 @@ mod tests {
         let two = &frames(&[b"data: a\ndata: b\nid: 1\n\n"])[0];
         assert_eq!(two.data().as_deref(), Some(&b"a\nb"[..]));
         assert_eq!(two.with_data("new"), b"data: new\nid: 1\n\n");
+        let bare = &frames(&[b"data\ndata: b\n\n"])[0];
+        assert_eq!(bare.with_data("new"), b"data: new\n\n");
         assert_eq!(two.with_data("new"), frames(&[&two.with_data("new")])[0].bytes());
     }
 

@@ -1,9 +1,14 @@
 //! `cordon eval`: how well detection does on labelled text.
 
-use crate::eval::{Difference, EntityName, Gold, Kind, PredictedSpan, Prediction, Required, Score, wilson};
-use crate::recognize::{Analyzer, Options, Segment};
+mod report;
+mod setup;
+
+use crate::eval::{Difference, EntityName, Gold, Kind, PredictedSpan, Prediction, Required, Score};
+use crate::recognize::{Analyzer, Options};
 use crate::rules::Rules;
 use anyhow::{Context, anyhow};
+use report::{Pair, Report};
+use setup::Setup;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,6 +18,8 @@ use std::time::{Duration, Instant};
 ///
 /// The text is a file of one JSON object a line: `{"id","text","spans":[{"start","end","type"}]}`, offsets counted in
 /// Unicode characters. Recall, precision, documents without a leak and false alarms are counted on letters and digits.
+///
+/// Without a profile everything that is found counts as masked; with one, what it keeps does not.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The labelled documents.
@@ -20,55 +27,66 @@ pub struct Args {
     /// Write what was found, one JSON object a document.
     #[arg(long)]
     predictions: Option<PathBuf>,
-    /// Which labels are required.
-    #[arg(long, value_enum, default_value = "full")]
-    required: Required,
-    /// Show the figures for both sets of required labels.
+    /// Which labels are required; both with a comma between.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "full")]
+    required: Vec<Required>,
+    /// What is measured: a configuration with its rules, packs, roster, lists and profile, or the name of a profile.
     #[arg(long)]
-    compare: bool,
+    settings: Option<String>,
+    /// Measure these settings too, on the same text, and show where the two differ.
+    #[arg(long, value_name = "SETTINGS")]
+    compare: Option<String>,
+    /// The tenant whose lists hold.
+    #[arg(long, default_value = "")]
+    tenant: String,
     /// List so many of the differences, with the text around them.
     #[arg(long, default_value_t = 0)]
     errors: usize,
-    /// Print JSON instead of a table.
+    /// Print JSON instead of tables.
     #[arg(long)]
     json: bool,
-    /// The country packs, with commas between; `*` is all of them.
+    /// The country packs, with commas between, where the settings name none; `*` is all of them.
     #[arg(long, value_delimiter = ',', default_value = "*")]
     packs: Vec<String>,
-    /// A directory of rules that replaces those compiled in.
+    /// A directory of rules that replaces those compiled in, where the settings name none.
     #[arg(long)]
     rules: Option<PathBuf>,
 }
 
-/// Longer than any document takes: here, slowness is for the benches to find.
-const DEADLINE: Duration = Duration::from_secs(60);
-
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let analyzer = analyzer(args.rules.as_deref(), &args.packs)?;
-    let mut scores = match args.compare {
-        true => vec![(Required::Full, Score::default()), (Required::Hipaa, Score::default())],
-        false => vec![(args.required, Score::default())],
-    };
-    let mut predictions = String::new();
-    let mut errors = String::new();
-    let mut left = args.errors;
-    let mut characters = 0;
-    let mut spent = Duration::ZERO;
+    let mut setups = vec![Setup::new(args.settings.as_deref(), &args)?];
+    if let Some(settings) = &args.compare {
+        setups.push(Setup::new(Some(settings), &args)?);
+    }
+    let mut pairs: Vec<Pair> = args.required.iter().map(|_| Pair::default()).collect();
+    let mut scores: Vec<Vec<Score>> =
+        args.required.iter().map(|_| setups.iter().map(|_| Score::default()).collect()).collect();
+    let (mut predictions, mut errors, mut left) = (String::new(), String::new(), args.errors);
+    let (mut characters, mut spent) = (0, Duration::ZERO);
     for path in &args.gold {
         for document in read(path)? {
             let started = Instant::now();
-            let spans = predict(&analyzer, &document.text)?;
+            let spans = setups.iter().map(|setup| setup.predict(&document.text)).collect::<anyhow::Result<Vec<_>>>()?;
             spent += started.elapsed();
-            characters += document.text.len();
-            for (at, (required, score)) in scores.iter_mut().enumerate() {
-                let differences = score.add(&document, &spans, *required);
-                if at == 0 {
-                    for difference in differences.iter().take(left) {
+            characters += document.text.len() * setups.len();
+            for (which, &required) in args.required.iter().enumerate() {
+                let leaked: Vec<usize> = scores[which].iter().map(|score| score.leaked).collect();
+                let differences: Vec<Vec<Difference>> = scores[which]
+                    .iter_mut()
+                    .zip(&spans)
+                    .map(|(score, spans)| score.add(&document, spans, required))
+                    .collect();
+                if let [first, second] = &scores[which][..] {
+                    pairs[which].add(first.leaked > leaked[0], second.leaked > leaked[1]);
+                }
+                if which == 0 {
+                    for difference in shown(&differences).into_iter().take(left) {
+                        left -= 1;
                         show(&mut errors, &document, difference);
                     }
-                    left -= differences.len().min(left);
                 }
             }
+            let spans = spans.into_iter().next().unwrap_or_default();
             predictions += &serde_json::to_string(&Prediction { id: document.id, spans })?;
             predictions.push('\n');
         }
@@ -76,12 +94,14 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.predictions {
         std::fs::write(path, predictions).with_context(|| path.display().to_string())?;
     }
-    for (required, score) in &scores {
-        if args.json {
-            println!("{}", serde_json::to_string(score)?);
-        } else {
-            print!("{}", table(*required, score));
-        }
+    let names: Vec<&str> = setups.iter().map(|setup| setup.name.as_str()).collect();
+    let reports: Vec<Report<'_>> = (0..args.required.len())
+        .map(|which| Report::new(args.required[which], &names, &scores[which], &pairs[which]))
+        .collect();
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&reports)?);
+    } else {
+        reports.iter().for_each(|report| print!("{report}"));
     }
     print!("{errors}");
     eprintln!("{:.1} MB/s", characters as f64 / 1e6 / spent.as_secs_f64());
@@ -90,13 +110,17 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// The detector as a site would run it, with every mistake of the rules in the error.
 pub fn analyzer(rules: Option<&Path>, packs: &[String]) -> anyhow::Result<Analyzer> {
-    let rules = match rules {
-        Some(directory) => Rules::from_dir(directory).with_context(|| directory.display().to_string())?,
-        None => Rules::embedded(),
-    };
     let options = Options { packs: packs.to_vec(), ..Options::default() };
-    Analyzer::new(&rules, &options)
+    Analyzer::new(&rules_of(rules)?, &options)
         .map_err(|errors| anyhow!(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+}
+
+/// The rules of a directory, or those compiled in.
+pub fn rules_of(directory: Option<&Path>) -> anyhow::Result<Rules> {
+    match directory {
+        Some(directory) => Rules::from_dir(directory).with_context(|| directory.display().to_string()),
+        None => Ok(Rules::embedded()),
+    }
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<Gold>> {
@@ -108,22 +132,13 @@ fn read(path: &Path) -> anyhow::Result<Vec<Gold>> {
         .collect()
 }
 
-fn predict(analyzer: &Analyzer, text: &str) -> anyhow::Result<Vec<PredictedSpan>> {
-    let found = analyzer.analyze(&[Segment::prose(text)], Instant::now() + DEADLINE)?;
-    // Bytes to characters, both in rising order.
-    let mut spans = Vec::new();
-    let (mut byte, mut character) = (0, 0);
-    let mut count = |to: usize| {
-        character += text[byte..to].chars().count();
-        byte = to;
-        character
-    };
-    for finding in &found[0] {
-        let start = count(finding.span.start);
-        let end = count(finding.span.end);
-        spans.push(PredictedSpan { start, end, entity: EntityName(finding.entity) });
+/// The differences from the labels; of two settings, those that the second alone has.
+fn shown(differences: &[Vec<Difference>]) -> Vec<&Difference> {
+    match differences {
+        [only] => only.iter().collect(),
+        [first, second] => second.iter().filter(|difference| !first.contains(difference)).collect(),
+        _ => Vec::new(),
     }
-    Ok(spans)
 }
 
 fn show(out: &mut String, document: &Gold, difference: &Difference) {
@@ -146,46 +161,4 @@ fn show(out: &mut String, document: &Gold, difference: &Difference) {
         Kind::FalseAlarm => "false alarm",
     };
     let _ = writeln!(out, "{kind:<11} {:<14} {} {around}", difference.entity, document.id);
-}
-
-fn table(required: Required, score: &Score) -> String {
-    let mut out = String::new();
-    let name = match required {
-        Required::Full => "full",
-        Required::Hipaa => "hipaa",
-    };
-    let _ = writeln!(
-        out,
-        "{name}: {} documents, recall {:.3}, precision {:.3}, F2 {:.3}, without a leak {:.3} of {}",
-        score.documents,
-        score.recall(),
-        score.precision(),
-        score.f2(),
-        score.clean_rate(),
-        score.with_phi,
-    );
-    let _ = writeln!(
-        out,
-        "text without anything to find: {:.2} false alarms per 1,000 characters, untouched {:.3} of {}",
-        score.false_alarms_per_thousand(),
-        score.untouched_rate(),
-        score.without_phi,
-    );
-    let _ = writeln!(
-        out,
-        "{:<16} {:>6} {:>7} {:>15} {:>8} {:>12}",
-        "type", "spans", "caught", "95 %", "partial", "false alarms"
-    );
-    for (entity, counts) in &score.types {
-        let (low, high) = wilson(counts.caught, counts.spans);
-        let rate =
-            if counts.spans == 0 { "-".into() } else { format!("{:.3}", counts.caught as f64 / counts.spans as f64) };
-        let interval = format!("{low:.3}..{high:.3}");
-        let _ = writeln!(
-            out,
-            "{entity:<16} {:>6} {rate:>7} {interval:>15} {:>8} {:>12}",
-            counts.spans, counts.partial, counts.false_alarms,
-        );
-    }
-    out
 }

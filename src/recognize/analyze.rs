@@ -4,12 +4,12 @@ use super::dictionary::Lexicon;
 use super::grammar::Grammar;
 use super::memory::{self, Memory, Reading};
 use super::name::Names;
-use super::pattern::{ALL_PACKS, NearMiss, Patterns};
+use super::pattern::{ALL_PACKS, Patterns};
 use super::propagate::Known;
+use super::respell::respell;
 use super::structure::{self, Formats};
 use super::tagger::Tagger;
-use super::respell::respell;
-use super::{Fault, Passage, Recognizer, Segment, SegmentKind, Site, View, fold, merge};
+use super::{Fault, NearMiss, Passage, Recognizer, Segment, SegmentKind, Site, View, fold, merge};
 use crate::entity::{Finding, Strength};
 use crate::rules::{RuleError, Rules};
 use crate::text::Span;
@@ -23,18 +23,19 @@ use std::time::Instant;
 pub struct Options {
     /// Files of `rules/recognizers/` beside the common ones, such as `us` or `de`.
     pub packs: Vec<String>,
+    /// Whether the tagger reads too. Without it the rules are measured apart; no configuration turns it off.
+    pub tagger: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { packs: vec![ALL_PACKS.into()] }
+        Self { packs: vec![ALL_PACKS.into()], tagger: true }
     }
 }
 
 /// All recognizers, compiled. Share it in an `Arc`.
 pub struct Analyzer {
     recognizers: Vec<Arc<dyn Recognizer>>,
-    patterns: Arc<Patterns>,
     formats: Formats,
     lexicon: Arc<Lexicon>,
     memory: Memory,
@@ -66,15 +67,13 @@ impl Analyzer {
                 let lexicon = Arc::clone(names.lexicon());
                 let grammar = Grammar::new(Arc::clone(&lexicon));
                 let tagger = Tagger::new(rules, Arc::clone(&lexicon))?;
-                let patterns = Arc::new(patterns);
-                let recognizers: Vec<Arc<dyn Recognizer>> = vec![
-                    Arc::clone(&patterns) as Arc<dyn Recognizer>,
-                    Arc::new(grammar),
-                    Arc::new(names),
-                    Arc::new(tagger),
-                ];
+                let mut recognizers: Vec<Arc<dyn Recognizer>> =
+                    vec![Arc::new(patterns), Arc::new(grammar), Arc::new(names)];
+                if options.tagger {
+                    recognizers.push(Arc::new(tagger));
+                }
                 let (memory, learned) = (Memory::new(MEMORY_BYTES), ArcSwap::default());
-                Ok(Self { recognizers, patterns, formats, lexicon, memory, learned })
+                Ok(Self { recognizers, formats, lexicon, memory, learned })
             }
             (patterns, names, formats) => {
                 Err([patterns.err(), names.err(), formats.err()].into_iter().flatten().flatten().collect())
@@ -107,10 +106,14 @@ impl Analyzer {
         }
     }
 
-    /// The shapes in a text that were seen and passed over, with what they lack, in places of the text itself.
+    /// What was seen in a text and passed over, with what it lacks, in places of the text itself.
     pub fn near_misses(&self, text: &str) -> Vec<NearMiss> {
         let view = fold::fold(text);
-        let mut misses = self.patterns.near_misses(view.text());
+        let passage = Passage { view: &view, label: None, kind: SegmentKind::Prose };
+        let mut misses = Vec::new();
+        for recognizer in &self.recognizers {
+            recognizer.near_misses(&passage, &mut misses);
+        }
         for miss in &mut misses {
             miss.span = view.origin(miss.span);
         }
@@ -131,33 +134,34 @@ impl Analyzer {
     ) -> Result<Vec<Vec<Finding>>, Fault> {
         let learned = self.learned.load_full();
         let local = Local { site: &learned.site, tenant: scope };
+        let scope = |joined| Some(memory::Scope { name: scope?, generation: learned.generation, joined });
         let mut found = Vec::with_capacity(document.len());
-        let mut known = Known::new(&self.lexicon);
         let mut kept = Vec::with_capacity(document.len());
+        let mut known = Known::new(&self.lexicon);
         for segment in document {
-            let mut read = || {
-                let mut findings = Vec::new();
-                let (kept, seeded) = self.segment(segment, local, &mut known, &mut findings, deadline)?;
-                // Seeds are text, and memory holds none.
-                Ok((Reading { findings, kept }, !seeded))
-            };
-            let reading = match scope {
-                Some(name) => {
-                    let scope = memory::Scope { name, generation: learned.generation };
-                    self.memory.reading(scope, segment, read)?
-                }
-                None => Arc::new(read()?.0),
-            };
-            found.push(reading.findings.clone());
-            kept.push(reading.kept.clone());
+            let read = || self.segment(segment, local, deadline);
+            let reading = self.remembered(scope(false), segment, read)?;
+            for seed in &reading.seeds {
+                known.add(seed.text.expose(), seed.entity, seed.role);
+            }
+            found.push(reading.findings);
+            kept.push(reading.kept);
         }
-        self.joined(document, local, &mut found, deadline)?;
+        for (parts, text) in groups(document) {
+            let segment = Segment::prose(&text);
+            let read = || {
+                let mut findings = Vec::new();
+                self.passage(&fold::fold(&text), None, SegmentKind::Prose, local, &mut findings, deadline)?;
+                Ok(Reading { findings, ..Reading::default() })
+            };
+            let reading = self.remembered(scope(true), &segment, read)?;
+            divide(document, &parts, &reading.findings, &mut found);
+        }
         for (segment, findings) in document.iter().zip(&found) {
             for finding in findings.iter().filter(|finding| finding.strength > Strength::Weak) {
-                if local.site.allows(local.tenant, segment.text, finding) {
-                    continue;
+                if !local.site.allows(local.tenant, segment.text, finding) {
+                    known.add(fold::fold(finding.span.of(segment.text)).text(), finding.entity, finding.role);
                 }
-                known.add(fold::fold(finding.span.of(segment.text)).text(), finding.entity, finding.role);
             }
         }
         if let Some(searcher) = known.searcher() {
@@ -179,38 +183,41 @@ impl Analyzer {
         Ok(united.collect())
     }
 
-    /// Reads one segment by its structure, and what is free text in it as such. Returns what is to be left alone,
-    /// and whether the structure named what else to look for.
-    fn segment(
+    fn remembered(
         &self,
+        scope: Option<memory::Scope<'_>>,
         segment: &Segment<'_>,
-        local: Local<'_>,
-        known: &mut Known<'_>,
-        findings: &mut Vec<Finding>,
-        deadline: Instant,
-    ) -> Result<(Vec<Span>, bool), Fault> {
+        read: impl FnOnce() -> Result<Reading, Fault>,
+    ) -> Result<Reading, Fault> {
+        match scope {
+            Some(scope) => self.memory.reading(scope, segment, read),
+            None => read(),
+        }
+    }
+
+    /// Reads one segment by its structure, and what is free text in it as such.
+    fn segment(&self, segment: &Segment<'_>, local: Local<'_>, deadline: Instant) -> Result<Reading, Fault> {
         let field = || structure::read_field(segment.label?, segment.text, &self.formats);
+        let mut reading = Reading::default();
+        let findings = &mut reading.findings;
         match structure::read(segment.text, &self.formats).or_else(field) {
             None => {
                 let view = fold::fold(segment.text);
                 self.passage(&view, segment.label, segment.kind, local, findings, deadline)?;
-                Ok((Vec::new(), false))
             }
             Some(layout) => {
                 findings.extend(layout.findings);
                 // A field that a format knows to be harmless may hold what the site knows not to be.
                 locally(&fold::fold(segment.text), local, findings);
-                for seed in &layout.seeds {
-                    known.add(seed.text.expose(), seed.entity, seed.role);
-                }
                 for (view, label) in &layout.narrative {
                     let folded = fold::fold(view.text()).on(view);
                     let label = label.as_deref().or(segment.label);
                     self.passage(&folded, label, segment.kind, local, findings, deadline)?;
                 }
-                Ok((layout.kept, !layout.seeds.is_empty()))
+                (reading.kept, reading.seeds) = (layout.kept, layout.seeds);
             }
         }
+        Ok(reading)
     }
 
     fn passage(
@@ -236,38 +243,37 @@ impl Analyzer {
         }
         Ok(())
     }
+}
 
-    /// Reads the parts of each group as one text, and divides what is found among them.
-    fn joined(
-        &self,
-        document: &[Segment<'_>],
-        local: Local<'_>,
-        found: &mut [Vec<Finding>],
-        deadline: Instant,
-    ) -> Result<(), Fault> {
-        let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (at, segment) in document.iter().enumerate() {
-            if let Some(group) = segment.group {
-                groups.entry(group).or_default().push(at);
+/// The segments of each group of several, with their text as one.
+fn groups(document: &[Segment<'_>]) -> Vec<(Vec<usize>, String)> {
+    let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, segment) in document.iter().enumerate() {
+        if let Some(group) = segment.group {
+            groups.entry(group).or_default().push(at);
+        }
+    }
+    let several = groups.into_values().filter(|parts| parts.len() > 1);
+    several
+        .map(|parts| {
+            let text = parts.iter().map(|&at| document[at].text).collect();
+            (parts, text)
+        })
+        .collect()
+}
+
+/// Gives each part of a group its share of what was found in all of them.
+fn divide(document: &[Segment<'_>], parts: &[usize], findings: &[Finding], found: &mut [Vec<Finding>]) {
+    let mut start = 0;
+    for &at in parts {
+        let end = start + document[at].text.len();
+        for finding in findings {
+            let (first, last) = (finding.span.start.max(start), finding.span.end.min(end));
+            if first < last {
+                found[at].push(Finding { span: Span::new(first - start, last - start), ..finding.clone() });
             }
         }
-        for parts in groups.values().filter(|parts| parts.len() > 1) {
-            let text: String = parts.iter().map(|&at| document[at].text).collect();
-            let mut findings = Vec::new();
-            self.passage(&fold::fold(&text), None, SegmentKind::Prose, local, &mut findings, deadline)?;
-            let mut start = 0;
-            for &at in parts {
-                let end = start + document[at].text.len();
-                for finding in &findings {
-                    let (first, last) = (finding.span.start.max(start), finding.span.end.min(end));
-                    if first < last {
-                        found[at].push(Finding { span: Span::new(first - start, last - start), ..finding.clone() });
-                    }
-                }
-                start = end;
-            }
-        }
-        Ok(())
+        start = end;
     }
 }
 
@@ -316,6 +322,25 @@ mod tests {
         let found = analyzer.analyze(&[Segment::prose(text)], later()).expect("no recognizer fails");
         let seen: Vec<_> = found[0].iter().map(|finding| (finding.entity, finding.span.of(text))).collect();
         assert_eq!(seen, [(EntityType::Mrn, "00412345"), (EntityType::Ssn, "078-05-1120")]);
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_was_read() {
+        let analyzer = Analyzer::new(&Rules::embedded(), &Options::default()).expect("the embedded rules compile");
+        let card = "Patient: Zsofia Kovacs   MRN: 00412345   DOB: 04/12/1957   Sex: F   Attending: Imre Zalan, MD\n";
+        let later_note =
+            "Ms. Kovacs called from 617-555-0134; zkovacs and kovacs, zsofia in the log, seen by Zalan again.";
+        let part = |text| Segment { group: Some(1), ..Segment::prose(text) };
+        let document =
+            [Segment::prose(card), part(later_note), part("Her brother Bela Ko"), part("vacs was with her.")];
+        let fresh = analyzer.analyze(&document, later()).expect("no recognizer fails");
+        for _ in 0..2 {
+            assert_eq!(analyzer.analyze_for(Some("ward"), &document, later()).as_ref(), Ok(&fresh));
+        }
+        // What fields told is looked for in other text even when the field's own text is remembered.
+        let turn = [Segment::prose(card), Segment::prose("A note of zkovacs, and then one more line to be read.")];
+        let found = analyzer.analyze_for(Some("ward"), &turn, later()).expect("no recognizer fails");
+        assert!(found[1].iter().any(|finding| finding.span.of(turn[1].text) == "zkovacs"));
     }
 
     struct Broken;

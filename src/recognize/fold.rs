@@ -90,14 +90,15 @@ impl Folder<'_> {
 
     /// The length of a run of emphasis signs at the border of a word, or within one.
     fn emphasis(&self, sign: u8) -> usize {
-        let run = self.rest().bytes().take_while(|&byte| byte == sign).count();
+        // A longer run is no emphasis, and counting it at each of its signs would take forever.
+        let run = self.rest().bytes().take(EMPHASIS_MAX + 1).take_while(|&byte| byte == sign).count();
         let before = self.last.is_alphanumeric();
         let after = self.rest()[run..].chars().next().is_some_and(char::is_alphanumeric);
         let (before_digit, after_digit) =
             (self.last.is_ascii_digit(), self.rest()[run..].starts_with(|c: char| c.is_ascii_digit()));
         let opens_or_closes = before != after || before && after && sign == b'*' && !(before_digit && after_digit);
         let closes_label = self.last == ':' && !after;
-        if run <= 3 && (opens_or_closes || closes_label) { run } else { 0 }
+        if run <= EMPHASIS_MAX && (opens_or_closes || closes_label) { run } else { 0 }
     }
 
     /// `Ko-⏎vacs` is one word; in `555-⏎0134` the hyphen stays.
@@ -192,6 +193,8 @@ impl Folder<'_> {
         self.at += bytes;
     }
 }
+
+const EMPHASIS_MAX: usize = 3;
 
 /// Characters that have no width or only steer the direction of writing.
 fn invisible(c: char) -> bool {

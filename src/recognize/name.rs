@@ -11,7 +11,7 @@ mod script;
 pub(in crate::recognize) mod weight;
 
 use super::dictionary::Lexicon;
-use super::{Fault, Passage, Recognizer, SegmentKind};
+use super::{Fault, NearMiss, Passage, Recognizer, SegmentKind};
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::rules::{RuleError, Rules};
 use crate::text::Span;
@@ -70,7 +70,27 @@ impl Recognizer for Names {
         script::find(&page, findings);
         Ok(())
     }
+
+    fn near_misses(&self, passage: &Passage<'_>, misses: &mut Vec<NearMiss>) {
+        let page = Page::read(passage.text(), &self.lexicon);
+        let mut at = 0;
+        while at < page.words.len() {
+            let Some(run) = run::weigh(&page, at, &Context::before(&page, at)) else {
+                at += 1;
+                continue;
+            };
+            let span = Span::new(page.words[run.first].token.start as usize, page.words[run.last].token.end as usize);
+            if (run::THRESHOLD - NEAR..run::THRESHOLD).contains(&run.score) {
+                let missing = format!("evidence {} of {}", run.score, run::THRESHOLD).into();
+                misses.push(NearMiss { span, recognizer: "name".into(), missing });
+            }
+            at = if run.score >= run::THRESHOLD { run.last + 1 } else { at + 1 };
+        }
+    }
 }
+
+/// So little evidence more would have made it a name.
+const NEAR: i32 = 6;
 
 /// How many tokens are read between two looks at the clock.
 const DEADLINE_STRIDE: usize = 4096;

@@ -8,7 +8,7 @@ mod label;
 mod rule;
 mod value;
 
-use super::{Fault, Passage, Recognizer, SegmentKind};
+use super::{Fault, NearMiss, Passage, Recognizer, SegmentKind};
 use crate::entity::{Finding, Strength};
 use crate::rules::{RuleError, Rules};
 use crate::text::Span;
@@ -214,19 +214,6 @@ impl Patterns {
         });
     }
 
-    /// Shapes that were seen in a text and passed over, for want of evidence.
-    pub fn near_misses(&self, text: &str) -> Vec<NearMiss> {
-        let hits = self.labels.find(text);
-        let codes = self.known_codes(text, &hits);
-        let mut misses = Vec::new();
-        self.candidates(text, &hits, &codes, SegmentKind::Prose, |rule, span, verdict| {
-            if let Err(missing) = verdict {
-                misses.push(NearMiss { span, recognizer: rule.name.clone(), missing });
-            }
-        });
-        misses
-    }
-
     /// Gives every shape at the start of a token of a word that holds a digit, with its strength or what it lacks.
     fn candidates(
         &self,
@@ -289,15 +276,6 @@ impl Patterns {
     }
 }
 
-/// A shape that was no finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NearMiss {
-    pub span: Span,
-    pub recognizer: String,
-    /// The evidence that was missing.
-    pub missing: &'static str,
-}
-
 /// Whether a place stands in one of the sorted spans.
 fn within(spans: &[Span], at: usize) -> bool {
     let next = spans.partition_point(|span| span.end <= at);
@@ -318,6 +296,17 @@ impl Recognizer for Patterns {
     fn find(&self, passage: &Passage<'_>, _deadline: Instant, findings: &mut Vec<Finding>) -> Result<(), Fault> {
         self.scan(passage.text(), passage.label, passage.kind, findings);
         Ok(())
+    }
+
+    fn near_misses(&self, passage: &Passage<'_>, misses: &mut Vec<NearMiss>) {
+        let text = passage.text();
+        let hits = self.labels.find(text);
+        let codes = self.known_codes(text, &hits);
+        self.candidates(text, &hits, &codes, passage.kind, |rule, span, verdict| {
+            if let Err(missing) = verdict {
+                misses.push(NearMiss { span, recognizer: rule.name.clone(), missing: missing.into() });
+            }
+        });
     }
 }
 

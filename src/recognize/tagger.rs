@@ -8,7 +8,7 @@ pub mod model;
 use super::dictionary::{Entry, Kind as List, Lexicon};
 use super::name::weight;
 use super::token::{Kind, Shape};
-use super::{Fault, Passage, Recognizer, SegmentKind};
+use super::{Fault, NearMiss, Passage, Recognizer, SegmentKind};
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::rules::{RuleError, Rules};
 use crate::text::Span;
@@ -44,6 +44,10 @@ impl Tagger {
 }
 
 impl Tagger {
+    fn threshold(&self, tag: &Tag) -> i32 {
+        self.model.threshold(tag.entity).max(MARGIN_MIN)
+    }
+
     /// What the lists know to be something else is no name, however it stands: a state, a month, a drug, an
     /// abbreviation. A tag of words that are all frequent ones needs a clear margin.
     fn is_plausible(&self, text: &str, sequence: &Sequence, tag: &Tag) -> bool {
@@ -144,11 +148,9 @@ impl Recognizer for Tagger {
             return Err(Fault::Deadline);
         }
         for tag in self.model.tag(&sequence) {
-            if tag.margin >= self.model.threshold(tag.entity).max(MARGIN_MIN)
-                && self.is_plausible(passage.text(), &sequence, &tag)
-            {
+            if tag.margin >= self.threshold(&tag) && self.is_plausible(passage.text(), &sequence, &tag) {
                 findings.push(Finding {
-                    span: Span::new(sequence.tokens[tag.first].start as usize, sequence.tokens[tag.last].end as usize),
+                    span: span(&sequence, &tag),
                     entity: ENTITIES[tag.entity],
                     role: Role::Subject,
                     strength: Strength::Weak,
@@ -158,6 +160,31 @@ impl Recognizer for Tagger {
         }
         Ok(())
     }
+
+    fn near_misses(&self, passage: &Passage<'_>, misses: &mut Vec<NearMiss>) {
+        let sequence = Sequence::read(passage.text(), &self.lexicon, |_| false);
+        if sequence.foreign {
+            return;
+        }
+        for tag in self.model.tag(&sequence) {
+            let (entity, least) = (ENTITIES[tag.entity], self.threshold(&tag));
+            let missing = if tag.margin < least {
+                format!("margin {} of {least} for {entity}", tag.margin)
+            } else if !self.is_plausible(passage.text(), &sequence, &tag) {
+                format!("the lists speak against {entity}")
+            } else {
+                continue;
+            };
+            if tag.margin >= least / 2 {
+                let (span, recognizer) = (span(&sequence, &tag), "tagger".into());
+                misses.push(NearMiss { span, recognizer, missing: missing.into() });
+            }
+        }
+    }
+}
+
+fn span(sequence: &Sequence, tag: &Tag) -> Span {
+    Span::new(sequence.tokens[tag.first].start as usize, sequence.tokens[tag.last].end as usize)
 }
 
 #[cfg(test)]

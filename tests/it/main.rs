@@ -12,6 +12,7 @@ mod framing;
 mod gateway;
 mod h2;
 mod limits;
+mod linear;
 mod local;
 mod ops;
 mod planted;

@@ -25,6 +25,11 @@ pub(super) const RELATIVE: i32 = 7;
 
 /// The name that starts at a token, if one does.
 pub(super) fn grow(page: &Page<'_>, first: usize, context: &Context) -> Option<Run> {
+    weigh(page, first, context).filter(|run| run.score >= THRESHOLD)
+}
+
+/// What could be a name that starts at a token, with the evidence for it.
+pub(super) fn weigh(page: &Page<'_>, first: usize, context: &Context) -> Option<Run> {
     let word = page.words.get(first)?;
     let shape = word.shape()?;
     // `her husband Pat`: the short form of patient is also a name.
@@ -76,9 +81,6 @@ pub(super) fn grow(page: &Page<'_>, first: usize, context: &Context) -> Option<R
             if grown.is_clear(first) { score.max(THRESHOLD) } else { score }
         }
     };
-    if score < THRESHOLD {
-        return None;
-    }
     // The dot of a trailing initial belongs to it.
     if page.words[last].shape() == Some(Shape::Initial)
         && page.mark(last + 1) == Some(b'.')

@@ -384,7 +384,7 @@ mod tests {
             "⟦ZSOFIA KOVACS NAGY⟧, ⟦Kovács-Nagy, Zsófia⟧; ⟦KOVACS^NAGY^ZSOFIA⟧; ⟦zsofia_kovacs_nagy⟧.pdf; Zsofia Nagy",
         );
         check(&["Maria Kovacs"], "⟦Maria A. Kovacs⟧ and Maria. And later Kovacs, as Maria of Kovacs");
-        check(&["J. O'Brien"], "⟦J OBrien⟧ and ⟦O’BRIEN, J.⟧, but not O'Brien or K. O'Brien");
+        check(&["J. O'Brien"], "⟦J OBrien⟧ and ⟦O’BRIEN, J⟧., but not O'Brien or K. O'Brien");
     }
 
     #[test]
