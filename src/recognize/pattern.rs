@@ -26,6 +26,8 @@ pub const ALL_PACKS: &str = "*";
 /// How far before and after a shape a label still speaks for it, in bytes.
 const NEAR_BEFORE: usize = 40;
 const NEAR_AFTER: usize = 15;
+/// Bytes in which a shape is looked for at first: from each start to the end of a run of any length takes forever.
+const WINDOW: usize = 256;
 
 /// All selected rules, compiled.
 pub struct Patterns {
@@ -230,7 +232,8 @@ impl Patterns {
                 continue;
             }
             set.clear();
-            let input = Input::new(text).range(start..).anchored(Anchored::Yes);
+            let window = Span::new(start, text.floor_char_boundary(start + WINDOW));
+            let input = Input::new(text).range(window.start..window.end).anchored(Anchored::Yes);
             self.shapes.which_overlapping_matches(&input, &mut set);
             for pattern in set.iter() {
                 let at = self.shaped[pattern.as_usize()];
@@ -240,7 +243,12 @@ impl Patterns {
                     continue;
                 }
                 let Some(pattern) = &rule.pattern else { continue };
-                let Some(found) = rule.find_from(pattern, text, start, Anchored::Yes) else { continue };
+                let Some(mut found) = rule.find_within(pattern, text, window, Anchored::Yes) else { continue };
+                if found.whole_end == window.end {
+                    let Some(longer) = rule.find_from(pattern, text, start, Anchored::Yes) else { continue };
+                    // So long a run is read once, whatever comes of it.
+                    (found, after[at]) = (longer, longer.whole_end);
+                }
                 let value = found.value;
                 let written = value.of(text);
                 if !value::ends_well(text, value.end) || value::part_of_number(text, value) || rule.is_public(written) {

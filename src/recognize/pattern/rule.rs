@@ -53,6 +53,7 @@ pub struct Rule {
 }
 
 /// A match of a rule's pattern.
+#[derive(Clone, Copy)]
 pub struct Found {
     /// The first group, or the whole match.
     pub value: Span,
@@ -61,7 +62,11 @@ pub struct Found {
 
 impl Rule {
     pub fn find_from(&self, pattern: &Regex, text: &str, from: usize, anchored: Anchored) -> Option<Found> {
-        let input = Input::new(text).range(from..).anchored(anchored);
+        self.find_within(pattern, text, Span::new(from, text.len()), anchored)
+    }
+
+    pub fn find_within(&self, pattern: &Regex, text: &str, part: Span, anchored: Anchored) -> Option<Found> {
+        let input = Input::new(text).range(part.start..part.end).anchored(anchored);
         if pattern.captures_len() == 1 {
             let whole = pattern.find(input)?;
             return Some(Found { value: whole.range().into(), whole_end: whole.end() });
