@@ -10,6 +10,7 @@ mod fill;
 mod findings;
 mod host;
 mod imaging;
+mod inserts;
 mod lift;
 mod media;
 mod mint;
@@ -37,14 +38,14 @@ pub(crate) use exchange::exchange_of;
 use fill::Fill;
 use findings::Segments;
 pub use imaging::Imaging;
-use lift::{LeafId, Lift};
-pub use media::Media;
+use lift::{Handling, Leaf, LeafId, Lift};
+pub use media::{ClearedFile, Identity, Media, Surrogates};
 use mint::Mint;
 use rewrite::Rewriter;
 pub use seal::Seals;
 use shadow::Shadow;
 pub use shape::{Class, Shape, Spot};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 #[cfg(test)]
@@ -115,7 +116,7 @@ impl Deidentifier {
         let tree = lift.body(body, shape.root())?;
         let places: Vec<String> = values.iter().map(|value| value.place.clone()).collect();
         let values = values.into_iter().map(|value| lift.value(value)).collect::<Result<Vec<LeafId>, _>>()?;
-        let leaves = lift.leaves;
+        let (leaves, inserts) = (lift.leaves, lift.inserts);
 
         let shadows = Shadow::all(&tree, &leaves);
         let segments = Segments::of(&leaves, &shadows);
@@ -142,9 +143,10 @@ impl Deidentifier {
             surrogates.push(rewriter.leaf(leaf, &outside)?);
         }
 
-        let report = rewriter.report;
+        let mut report = rewriter.report;
         let exchange = rewriter.mint.finish();
-        let fill = Fill { leaves: &leaves, surrogates: &surrogates };
+        self.clear_media(&leaves, &mut surrogates, policy, &mut report)?;
+        let fill = Fill { leaves: &leaves, surrogates: &surrogates, inserts: &inserts };
         let node = fill.node(&tree);
         let values: Vec<(String, Clean)> =
             places.into_iter().zip(values).map(|(place, value)| (place, fill.leaf(value))).collect();
@@ -154,6 +156,37 @@ impl Deidentifier {
             residual::look(value.as_str(), &exchange, policy).map_err(|refusal| refusal.at(place))?;
         }
         Ok(Cleared { node, body, content_type, values, exchange: Arc::new(exchange), report })
+    }
+}
+
+impl Deidentifier {
+    /// Media last: who it is about has the surrogate by which the rest of the document calls them.
+    fn clear_media(
+        &self,
+        leaves: &[Leaf],
+        surrogates: &mut [Option<String>],
+        policy: &Policy,
+        report: &mut Report,
+    ) -> Result<(), Refusal> {
+        let named: HashMap<&str, String> = leaves
+            .iter()
+            .zip(surrogates.iter())
+            .filter(|(leaf, _)| matches!(leaf.handling, Handling::Identity(_)))
+            .filter_map(|(leaf, surrogate)| Some((leaf.text.as_str(), surrogate.clone()?)))
+            .collect();
+        let surrogate = |original: &str| named.get(original).cloned();
+        for (leaf, place) in leaves.iter().zip(surrogates) {
+            let Handling::Media { prefix, bytes } = &leaf.handling else { continue };
+            let opaque = || Refusal::new(Reason::OpaqueContent).at(&leaf.place);
+            let media = self.media.as_deref().ok_or_else(opaque)?;
+            let cleared = media.clear(bytes, policy, &surrogate).map_err(|refusal| refusal.at(&leaf.place))?;
+            let ClearedFile { bytes, actions } = cleared.ok_or_else(opaque)?;
+            *place = Some(format!("{prefix}{}", encoded::encode(&bytes)));
+            for (action, count) in actions {
+                *report.media.entry(action).or_default() += count;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -109,6 +109,11 @@ pub fn sniff(bytes: &[u8]) -> bool {
     head::sniff(bytes)
 }
 
+/// The patient's name and number and the accession number, by which a text of the same exchange may call them too.
+pub fn identities(bytes: &[u8], policy: &Policy) -> Result<Vec<(EntityType, String)>, Error> {
+    head::identities(Source::new(bytes, Some(bytes.len() as u64)), policy)
+}
+
 /// Reads an object and writes it de-identified. `length` is the input's, where it is known.
 pub fn deidentify<'a>(
     input: impl Read + 'a,

@@ -80,6 +80,8 @@ pub struct Report {
     /// Findings by kind, kept ones too.
     pub counts: BTreeMap<EntityType, usize>,
     pub positions: Vec<Position>,
+    /// What was done inside media, by kind of action.
+    pub media: BTreeMap<&'static str, u64>,
     /// Token-shaped texts of the input: never minted, never restored.
     pub reserved: usize,
 }

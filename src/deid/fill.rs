@@ -2,6 +2,7 @@
 
 use super::Clean;
 use super::encoded;
+use super::inserts::{INSERTED, Inserts};
 use super::lift::{Handling, Leaf, LeafId};
 use crate::json::{Node, splice};
 
@@ -10,6 +11,7 @@ pub(super) struct Fill<'a> {
     pub leaves: &'a [Leaf],
     /// Nothing where the leaf stays as it is.
     pub surrogates: &'a [Option<String>],
+    pub inserts: &'a Inserts,
 }
 
 impl Fill<'_> {
@@ -19,6 +21,9 @@ impl Fill<'_> {
 
     pub fn leaf(&self, id: LeafId) -> Clean {
         let leaf = &self.leaves[id];
+        if let Some(files) = self.inserts.get(&id) {
+            return self.joined(self.surrogates[id].as_ref().unwrap_or(&leaf.text), files);
+        }
         Clean(match &leaf.handling {
             // JSON in a string goes as it was written but for what was replaced: the reply brings it back whole.
             Handling::Json(inner) if self.changed(inner) => splice(&leaf.text, &self.node(inner)),
@@ -30,10 +35,23 @@ impl Fill<'_> {
         })
     }
 
+    /// A text with its files back in their places.
+    fn joined(&self, text: &str, files: &[LeafId]) -> Clean {
+        let mut files = files.iter();
+        let mut joined = String::with_capacity(text.len());
+        for c in text.chars() {
+            match (c, files.len()) {
+                (INSERTED, 1..) => joined.extend(files.next().map(|&file| self.leaf(file).as_str().to_owned())),
+                _ => joined.push(c),
+            }
+        }
+        Clean(joined)
+    }
+
     fn changed(&self, tree: &Node<LeafId>) -> bool {
         let leaf = |id: &LeafId| match &self.leaves[*id].handling {
             Handling::Json(inner) => self.changed(inner),
-            _ => self.surrogates[*id].is_some(),
+            _ => self.surrogates[*id].is_some() || self.inserts.contains_key(id),
         };
         match tree {
             Node::Null | Node::Bool(_) => false,

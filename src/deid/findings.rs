@@ -2,7 +2,7 @@
 
 use super::lift::{Handling, Leaf, LeafId};
 use super::shadow::Shadow;
-use crate::entity::Finding;
+use crate::entity::{Finding, Role, Strength};
 use crate::profile::Policy;
 use crate::recognize::{Segment, SegmentKind, merge};
 use crate::refusal::{Reason, Refusal};
@@ -21,7 +21,11 @@ impl<'a> Segments<'a> {
         let (mut list, mut owners) = (Vec::new(), Vec::new());
         for (id, leaf) in leaves.iter().enumerate() {
             let kind = match leaf.handling {
-                Handling::Fixed | Handling::Json(_) | Handling::Cleared | Handling::FileName => continue,
+                Handling::Fixed
+                | Handling::Json(_)
+                | Handling::FileName
+                | Handling::Media { .. }
+                | Handling::Identity(_) => continue,
                 Handling::Key | Handling::DataKey => SegmentKind::Key,
                 Handling::Number => SegmentKind::Number,
                 Handling::Identifier => SegmentKind::Identifier,
@@ -65,6 +69,13 @@ impl<'a> Segments<'a> {
         }
         for (of, finding) in runs {
             sorted[of].push(finding);
+        }
+        for (findings, leaf) in sorted.iter_mut().zip(leaves) {
+            if let Handling::Identity(entity) = leaf.handling {
+                let (role, strength, recognizer) = (Role::Subject, Strength::Certain, "dicom".into());
+                let span = Span::new(0, leaf.text.len());
+                findings.push(Finding { span, entity, role, strength, recognizer });
+            }
         }
         for (findings, leaf) in sorted.iter_mut().zip(leaves) {
             if findings.iter().any(|finding| !fits(finding.span, &leaf.text)) {

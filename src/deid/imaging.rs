@@ -1,13 +1,16 @@
 //! DICOM objects inside a request: recognised by content, cleared by PS3.15, refused where that cannot be done.
 
+use super::media::{ClearedFile, Identity, Surrogates};
 use super::{Detector, Media};
 use crate::crypto::Key;
-use crate::dicom::{self, Error, Keyed, Profile, Surroundings, Verdict, detector};
+use crate::dicom::{self, Action, Error, Keyed, Profile, Surroundings, Verdict, detector};
+use crate::entity::EntityType;
 use crate::profile::Policy;
 use crate::recognize::{Fault, Segment};
 use crate::refusal::{Reason, Refusal};
 use crate::rules::Rules;
 use dicom_core::Tag;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +21,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub struct Imaging {
     policy: dicom::Policy,
     keyed: Keyed,
-    texts: Texts,
+    detector: Arc<dyn Detector>,
 }
 
 impl Imaging {
@@ -27,17 +30,38 @@ impl Imaging {
     pub fn new(rules: &Rules, key: &Key, detector: Arc<dyn Detector>) -> Result<Self, dicom::PolicyError> {
         let policy = dicom::Policy::new(rules, Profile::default())?;
         let keyed = Keyed::new(key.derive("dicom").expose());
-        Ok(Self { policy, keyed, texts: Texts(detector) })
+        Ok(Self { policy, keyed, detector })
     }
 }
 
 impl Media for Imaging {
-    fn clear(&self, bytes: &[u8], _policy: &Policy) -> Result<Option<Vec<u8>>, Refusal> {
+    fn identities(&self, bytes: &[u8]) -> Option<Vec<Identity>> {
+        if !dicom::sniff(bytes) {
+            return None;
+        }
+        // One that cannot be read is refused when it is cleared, with the reason.
+        let identities = dicom::identities(bytes, &self.policy).unwrap_or_default();
+        Some(identities.into_iter().map(|(entity, text)| Identity { entity, text }).collect())
+    }
+
+    fn clear(
+        &self,
+        bytes: &[u8],
+        _policy: &Policy,
+        surrogates: Surrogates<'_>,
+    ) -> Result<Option<ClearedFile>, Refusal> {
         if !dicom::sniff(bytes) {
             return Ok(None);
         }
-        match dicom::deidentify_bytes(bytes, &self.policy, &self.keyed, &self.texts) {
-            Ok((cleared, _)) => Ok(Some(cleared)),
+        let texts = Texts { detector: &*self.detector, surrogates };
+        match dicom::deidentify_bytes(bytes, &self.policy, &self.keyed, &texts) {
+            Ok((bytes, report)) => {
+                let mut actions = BTreeMap::from([("dicom_objects", 1)]);
+                for (&(_, action), &count) in &report.actions {
+                    *actions.entry(counter(action)).or_default() += count;
+                }
+                Ok(Some(ClearedFile { bytes, actions }))
+            }
             Err(Error::NotDicom) => Ok(None),
             Err(Error::Detector) => Err(Reason::DetectorFailed.into()),
             Err(error) => Err(Refusal::new(Reason::OpaqueContent).because(format!("DICOM: {error}"))),
@@ -45,13 +69,34 @@ impl Media for Imaging {
     }
 }
 
-/// The exchange's detector over an object's texts. Descriptions are removed, not read.
-struct Texts(Arc<dyn Detector>);
+/// The word of an action in the audit record.
+fn counter(action: Action) -> &'static str {
+    match action {
+        Action::Remove => "dicom_removed",
+        Action::Empty => "dicom_emptied",
+        Action::Dummy => "dicom_replaced",
+        Action::Map => "dicom_mapped",
+        Action::Keep => "dicom_kept",
+        Action::Clean => "dicom_cleaned",
+        Action::Inspect => "dicom_inspected",
+    }
+}
 
-impl Surroundings for Texts {
+/// The exchange's detector over an object's texts, and its pseudonyms for who the object is about. Descriptions are
+/// removed, not read.
+struct Texts<'a> {
+    detector: &'a dyn Detector,
+    surrogates: Surrogates<'a>,
+}
+
+impl Surroundings for Texts<'_> {
     fn clean(&self, _tag: Tag, text: &str) -> Result<Verdict, Fault> {
-        let findings = self.0.analyze(&[Segment::prose(text)], Instant::now() + DEADLINE)?;
+        let findings = self.detector.analyze(&[Segment::prose(text)], Instant::now() + DEADLINE)?;
         Ok(detector::cut(text, findings.iter().flatten()))
+    }
+
+    fn surrogate(&self, _entity: EntityType, original: &str) -> Option<String> {
+        (self.surrogates)(original)
     }
 }
 
@@ -77,9 +122,16 @@ mod tests {
     #[test]
     fn an_object_is_cleared_and_what_may_show_a_name_is_refused() {
         let policy = Policy::load(&Rules::embedded(), Policy::DEFAULT).unwrap();
-        let cleared = imaging().clear(&object(b"CT"), &policy).unwrap().unwrap();
-        assert!(!cleared.windows(6).any(|window| window == b"Kovacs"));
-        assert_eq!(imaging().clear(&object(b"US"), &policy).unwrap_err().reason, Reason::OpaqueContent);
-        assert_eq!(imaging().clear(b"\x89PNG\r\n\x1a\n and more", &policy).unwrap(), None);
+        let named = |original: &str| (original == "Kovacs^Maria").then(|| "[NAME_1]".to_owned());
+        let ct = object(b"CT");
+        let identity = Identity { entity: EntityType::Name, text: "Kovacs^Maria".to_owned() };
+        assert_eq!(imaging().identities(&ct), Some(vec![identity]));
+        let cleared = imaging().clear(&ct, &policy, &named).unwrap().unwrap();
+        let holds = |word: &[u8]| cleared.bytes.windows(word.len()).any(|window| window == word);
+        assert!(!holds(b"Kovacs") && holds(b"[NAME_1]"));
+        assert_eq!(cleared.actions["dicom_emptied"], 1);
+        assert_eq!(imaging().clear(&object(b"US"), &policy, &named).unwrap_err().reason, Reason::OpaqueContent);
+        assert_eq!(imaging().clear(b"\x89PNG\r\n\x1a\n and more", &policy, &named).unwrap(), None);
+        assert_eq!(imaging().identities(b"\x89PNG\r\n\x1a\n and more"), None);
     }
 }

@@ -2,9 +2,11 @@
 
 use super::document::Value;
 use super::encoded::{self, Content};
+use super::inserts::Inserts;
 use super::media::Media;
 use super::seal::Seals;
 use super::shape::{Class, KIND, Spot};
+use crate::entity::EntityType;
 use crate::json::{Limits, Node, parse};
 use crate::profile::Policy;
 use crate::recognize::structure;
@@ -52,8 +54,10 @@ pub(super) enum Handling {
     Base64 { prefix: String },
     /// Base64 in the middle of another leaf's text. Findings in it are findings of the whole run.
     Run { of: LeafId, span: Span },
-    /// Media that was cleared by its own rules.
-    Cleared,
+    /// Media that its own rules clear, once it is known what stands for whom. It is base64 after this prefix.
+    Media { prefix: String, bytes: Vec<u8> },
+    /// A name or number in such media. It leaves only as its surrogate, inside the media.
+    Identity(EntityType),
 }
 
 /// The leaves of a document so far.
@@ -63,6 +67,8 @@ pub(super) struct Lift<'a> {
     pub policy: &'a Policy,
     pub seals: &'a Seals,
     pub media: Option<&'a dyn Media>,
+    /// Files in the middle of a text: the leaves of each text that stand where it has `INSERTED`, in order.
+    pub inserts: Inserts,
     groups: u32,
 }
 
@@ -80,7 +86,8 @@ struct Place<'s> {
 
 impl<'a> Lift<'a> {
     pub fn new(policy: &'a Policy, seals: &'a Seals, media: Option<&'a dyn Media>) -> Self {
-        Self { leaves: Vec::new(), limits: Limits::default(), policy, seals, media, groups: 0 }
+        let inserts = Inserts::new();
+        Self { leaves: Vec::new(), limits: Limits::default(), policy, seals, media, inserts, groups: 0 }
     }
 
     pub fn body(&mut self, body: Node<Raw>, spot: Spot<'_>) -> Result<Node<LeafId>, Refusal> {
@@ -206,6 +213,8 @@ impl<'a> Lift<'a> {
             }
             Class::FileName => simple(self, text, Handling::FileName),
             Class::Sealed | Class::Signature { .. } => self.sealed(text, place),
+            // The Chat API takes a data URL where others take base64.
+            Class::Media if text.starts_with("data:") => self.url(text, place),
             Class::Media => self.media(text, String::new(), place),
             Class::Url => self.url(text, place),
             Class::Text | Class::Data | Class::TokenIds | Class::Number { .. } => self.text(text, place),
@@ -234,7 +243,11 @@ impl<'a> Lift<'a> {
             self.leaves[id].handling = Handling::Json(node);
             return Ok(id);
         }
+        let (text, files) = self.take_files(text, &place.name)?;
         let runs = encoded::runs(&text);
+        if !files.is_empty() {
+            self.inserts.insert(self.leaves.len(), files);
+        }
         let id = self.push(text, place.name.clone(), place.label.clone(), Handling::Text);
         self.leaves[id].group = place.group;
         for (span, content) in runs {
@@ -272,9 +285,7 @@ impl<'a> Lift<'a> {
                 Ok(self.push(inner, place.name.clone(), place.label.clone(), handling))
             }
             Some(Content::Media(bytes) | Content::Opaque(bytes)) => {
-                let cleared = self.media.ok_or_else(opaque)?.clear(&bytes, self.policy)?.ok_or_else(opaque)?;
-                let text = format!("{prefix}{}", encoded::encode(&cleared));
-                Ok(self.push(text, place.name.clone(), None, Handling::Cleared))
+                self.file(bytes, prefix, &place.name).ok_or_else(opaque)
             }
             None if text.is_empty() => Ok(self.push(prefix, place.name.clone(), None, Handling::Fixed)),
             None => Err(opaque()),
@@ -321,7 +332,7 @@ impl<'a> Lift<'a> {
         Ok(None)
     }
 
-    fn push(&mut self, text: String, place: String, label: Option<Arc<str>>, handling: Handling) -> LeafId {
+    pub(super) fn push(&mut self, text: String, place: String, label: Option<Arc<str>>, handling: Handling) -> LeafId {
         self.leaves.push(Leaf { text, place, label, group: None, handling });
         self.leaves.len() - 1
     }

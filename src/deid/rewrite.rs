@@ -36,7 +36,7 @@ impl Rewriter<'_> {
     pub fn leaf(&mut self, leaf: &Leaf, findings: &[Finding]) -> Result<Option<String>, Refusal> {
         let acts = |finding: &&Finding| self.policy.operator(finding.entity, finding.role) != Operator::Keep;
         match leaf.handling {
-            Handling::Fixed | Handling::Json(_) | Handling::Cleared | Handling::Run { .. } => Ok(None),
+            Handling::Fixed | Handling::Json(_) | Handling::Media { .. } | Handling::Run { .. } => Ok(None),
             Handling::FileName => Ok(Some(self.mint.file_name(&leaf.text))),
             Handling::Key | Handling::Frozen => {
                 findings.iter().find(acts).map_or(Ok(()), |finding| Err(forbidden(leaf, finding)))?;
@@ -56,7 +56,9 @@ impl Rewriter<'_> {
                 Some(finding) => self.number(leaf, finding).map(Some),
                 None => Ok(None),
             },
-            Handling::Text | Handling::DataKey | Handling::Base64 { .. } => self.text(leaf, findings),
+            Handling::Text | Handling::DataKey | Handling::Base64 { .. } | Handling::Identity(_) => {
+                self.text(leaf, findings)
+            }
         }
     }
 

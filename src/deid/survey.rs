@@ -13,7 +13,7 @@ pub(super) fn lookalikes(leaves: &[Leaf], mint: &mut Mint<'_>) -> Vec<Vec<Span>>
     leaves
         .iter()
         .map(|leaf| {
-            if matches!(leaf.handling, Handling::Json(_) | Handling::Cleared) {
+            if matches!(leaf.handling, Handling::Json(_) | Handling::Media { .. }) {
                 return Vec::new();
             }
             host::hosts(&leaf.text).into_iter().for_each(|host| mint.name_host(host));

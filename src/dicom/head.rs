@@ -14,6 +14,7 @@ use super::syntax::{Encoding, Syntax};
 use super::table::Choice;
 use super::writer::Writer;
 use super::{Report, Surroundings, pixels};
+use crate::entity::EntityType;
 use dicom_core::{Tag, VR};
 use std::io::{self, Read, Write};
 
@@ -83,6 +84,11 @@ pub fn open<'a>(
     report.transfer_syntax = syntax.uid;
     report.pixels_blanked = pixels_blanked;
     Ok(report)
+}
+
+pub fn identities(source: Source<'_>, policy: &Policy) -> Result<Vec<(EntityType, String)>, Error> {
+    let (mut source, _, syntax) = enter(source, &policy.profile().limits)?;
+    Ok(survey(&mut source, &syntax, policy)?.identities)
 }
 
 /// Reads up to the data set, and says how it is encoded.

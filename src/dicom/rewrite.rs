@@ -13,7 +13,7 @@ use super::markers::Markers;
 use super::policy::{Action, Policy};
 use super::reader::{Header, Kind, Length, PIXEL_DATA, Reader, Token};
 use super::source::Source;
-use super::survey::{Facts, ascii, is_text};
+use super::survey::{Facts, ascii, identity, is_text};
 use super::syntax::Syntax;
 use super::table::Choice;
 use super::writer::{Writer, padding};
@@ -313,16 +313,12 @@ impl<'a, 'r> Rewrite<'a, 'r> {
 
     /// What stands for an identifier of the patient in the same exchange's text.
     fn surrogate(&self, tag: Tag, vr: VR, value: &[u8]) -> Option<Vec<u8>> {
-        let entity = match tag {
-            Tag(0x0010, 0x0020) => EntityType::Mrn,
-            Tag(0x0008, 0x0050) => EntityType::OtherId,
-            _ if vr == VR::PN => EntityType::Name,
-            _ => return None,
-        };
+        let entity = identity(tag).or((vr == VR::PN).then_some(EntityType::Name))?;
         let text = self.charsets.last()?.decode(value)?;
-        let text = text.trim_end_matches(['\0', ' ']);
-        let surrogate = self.surroundings.surrogate(entity, text).filter(|surrogate| surrogate.is_ascii());
-        (!text.is_empty()).then_some(surrogate?.into_bytes())
+        let surrogate = self.surroundings.surrogate(entity, text.trim_matches(['\0', ' ']))?;
+        let length_max = if vr == VR::SH { 16 } else { 64 };
+        let fits = surrogate.is_ascii() && surrogate.len() <= length_max;
+        (fits && !self.facts.known.is_in(surrogate.as_bytes())).then(|| surrogate.into_bytes())
     }
 }
 

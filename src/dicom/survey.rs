@@ -9,6 +9,7 @@ use super::source::Source;
 use super::syntax::{Encoding, Syntax};
 use super::table::Choice;
 use crate::crypto::sha256;
+use crate::entity::EntityType;
 use data_encoding::HEXLOWER;
 use dicom_core::{Tag, VR};
 
@@ -40,6 +41,18 @@ pub struct Facts {
     /// Areas of ultrasound images that hold the scan itself, (0018,6011).
     pub regions: Vec<Region>,
     pub known: Known,
+    /// What a text may call the patient by too: name, number, accession number.
+    pub identities: Vec<(EntityType, String)>,
+}
+
+/// What an attribute of the patient or the study identifies them by, where a text would use the same.
+pub fn identity(tag: Tag) -> Option<EntityType> {
+    match tag {
+        Tag(0x0010, 0x0010) => Some(EntityType::Name),
+        Tag(0x0010, 0x0020) => Some(EntityType::Mrn),
+        Tag(0x0008, 0x0050) => Some(EntityType::OtherId),
+        _ => None,
+    }
 }
 
 /// The shape of native pixel data.
@@ -150,6 +163,13 @@ impl Survey<'_> {
             && let Some(charset) = self.charsets.last_mut()
         {
             *charset = Charset::new(&ascii(value));
+        }
+        if let (true, Some(entity)) = (self.parents.is_empty(), identity(tag)) {
+            let text = self.charsets.last().and_then(|charset| charset.decode(value)).unwrap_or_default();
+            let text = text.trim_matches(['\0', ' ']);
+            if !text.is_empty() {
+                self.facts.identities.push((entity, text.to_owned()));
+            }
         }
         match self.parents.as_slice() {
             [] => self.facts.take(tag, value, header.encoding),

@@ -130,6 +130,7 @@ impl Account {
             event.model = Some(model.clone());
             event.model_sha256.clone_from(digest);
         }
+        event.detail.extend(cleared.report().media.iter().map(|(&action, &count)| (action, count)));
         event.residual = Some(0);
         event.bytes_out = Some(cleared.body().len() as u64);
         event.commitment = Some(Commitment::to(cleared.body()));

@@ -1,6 +1,7 @@
 //! DICOM objects with identifiers planted in every place where they can hide, and objects that mean harm.
 
 mod corpus;
+mod exchange;
 mod hostile;
 
 use cordon::dicom::{self, BurnedIn, Choice, Documents, Keyed, Policy, Profile};
