@@ -3,8 +3,10 @@
 use crate::server::Gateway;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -12,6 +14,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::spawn_blocking;
 
 /// Serves until it is dropped.
 pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>) {
@@ -21,9 +24,14 @@ pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>) {
             continue;
         };
         let gateway = gateway.clone();
-        let service = service_fn(move |request| {
-            let response = answer(&gateway, &request);
-            async move { Ok::<_, Infallible>(response) }
+        let service = service_fn(move |request: Request<Incoming>| {
+            let gateway = gateway.clone();
+            async move {
+                // Readiness asks the disk and the vault, so it is told on a thread that may block.
+                let (head, _) = request.into_parts();
+                let told = spawn_blocking(move || answer(&gateway, &head)).await;
+                Ok::<_, Infallible>(told.unwrap_or_else(|_| said(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "failed\n")))
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -36,18 +44,23 @@ pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>) {
     }
 }
 
-fn answer<B>(gateway: &Gateway, request: &Request<B>) -> Response<Full<Bytes>> {
-    let (status, kind, text) = match (request.method(), request.uri().path()) {
-        (&Method::GET, "/healthz") => (StatusCode::OK, TEXT, "ok\n".to_owned()),
-        (&Method::GET, "/readyz") if gateway.is_ready() => (StatusCode::OK, TEXT, "ready\n".to_owned()),
-        (&Method::GET, "/readyz") => (StatusCode::SERVICE_UNAVAILABLE, TEXT, "draining\n".to_owned()),
-        (&Method::GET, "/metrics") => match gateway.metrics() {
-            Ok(text) => (StatusCode::OK, OPEN_METRICS, text),
-            Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, TEXT, "no metrics\n".to_owned()),
+fn answer(gateway: &Gateway, head: &Parts) -> Response<Full<Bytes>> {
+    match (&head.method, head.uri.path()) {
+        (&Method::GET, "/healthz") => said(StatusCode::OK, TEXT, "ok\n"),
+        (&Method::GET, "/readyz") => match gateway.trouble() {
+            None => said(StatusCode::OK, TEXT, "ready\n"),
+            Some(why) => said(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{why}\n")),
         },
-        _ => (StatusCode::NOT_FOUND, TEXT, "here are /healthz, /readyz and /metrics\n".to_owned()),
-    };
-    let mut response = Response::new(Full::from(text));
+        (&Method::GET, "/metrics") => match gateway.metrics() {
+            Ok(text) => said(StatusCode::OK, OPEN_METRICS, text),
+            Err(_) => said(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "no metrics\n"),
+        },
+        _ => said(StatusCode::NOT_FOUND, TEXT, "here are /healthz, /readyz and /metrics\n"),
+    }
+}
+
+fn said(status: StatusCode, kind: &'static str, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(text.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response

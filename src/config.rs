@@ -10,6 +10,7 @@ pub use route::{Exception, Route, Send, Sensitive};
 
 use crate::rules::RuleError;
 use crate::secret::Source;
+use crate::vault;
 use section::{Bytes, Document, Section};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -126,6 +127,8 @@ pub struct Audit {
 #[derive(Clone, Debug)]
 pub struct Vault {
     pub file: PathBuf,
+    /// A PostgreSQL server instead of the file: a connection string, and the password.
+    pub postgres: Option<(String, Option<Source>)>,
     pub lifetime: Duration,
 }
 
@@ -319,10 +322,19 @@ impl Audit {
 }
 
 impl Vault {
-    fn read(vault: &Section<'_>) -> Self {
+    fn read(section: &Section<'_>) -> Self {
+        let password = section.read("postgres_password");
+        let postgres = section.read::<String>("postgres").map(|text| {
+            if vault::Server::parse(&text, None).is_err() {
+                let hint = Some("write \"host=db.example dbname=cordon user=cordon\" and name a `postgres_password`");
+                section.mistake("postgres", "expected a connection string without a password", hint);
+            }
+            (text, password)
+        });
         Self {
-            file: vault.or("file", vault.path("data/vault.db")),
-            lifetime: vault.within("lifetime", SECOND * 60, SECOND * 86_400 * 366, SECOND * 86_400 * 30),
+            file: section.or("file", section.path("data/vault.db")),
+            postgres,
+            lifetime: section.within("lifetime", SECOND * 60, SECOND * 86_400 * 366, SECOND * 86_400 * 30),
         }
     }
 }

@@ -270,7 +270,7 @@ impl Proxy {
         inbound: Inbound,
         ways: Ways,
     ) -> Result<Response<Restored>, Refusal> {
-        let Inbound { document, stream, structured, extended, stored, passing, .. } = inbound;
+        let Inbound { document, models, stream, structured, extended, stored, passing, .. } = inbound;
         let policy = self.policies.of(destination.profile.as_deref().or(caller.profile.as_deref()))?;
         let started = Instant::now();
         let cleared = self.clearing.clear(document, policy.clone()).await?;
@@ -280,7 +280,7 @@ impl Proxy {
         if ways.preview {
             return Ok(preview::show(&endpoint, &destination.name, account.why(), &target, &headers, &cleared));
         }
-        let intent = account.intent(Kind::Intent, &endpoint, Some(destination), &policy, &cleared);
+        let intent = account.intent(Kind::Intent, &endpoint, Some(destination), &models, &policy, &cleared);
         let receipt = self.audit.append(intent.clone()).await.map_err(|_| Reason::AuditUnavailable)?;
         account.departs(intent);
 

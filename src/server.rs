@@ -27,7 +27,7 @@ use crate::rules::{RuleError, Rules};
 use crate::secret::{self, SecretError};
 use crate::telemetry::{Metrics, exposition};
 use crate::tls::{self, TlsError};
-use crate::vault::{Vault, VaultError};
+use crate::vault::{self, Vault, VaultError};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use framing::Strict;
 use hyper::server::conn::{http1, http2};
@@ -43,7 +43,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -131,7 +131,7 @@ impl Gateway {
             publish_every: config.audit.publish_every,
         })?;
         let key = installation_key(&config.detection.key)?;
-        let vault = Vault::open(&config.vault.file, &key, config.vault.lifetime)?;
+        let vault = open_vault(&config, &key)?;
         let imaging = Imaging::new(rules, &key, detector.clone())?;
         let deidentifier = Deidentifier::new(detector, key).with_media(Arc::new(imaging));
         let proxy = Proxy {
@@ -193,9 +193,31 @@ impl Gateway {
         }
     }
 
+    /// Why new exchanges would fail here, if they would. Asks the disk and the vault's server: not for async threads.
+    pub fn trouble(&self) -> Option<&'static str> {
+        if self.draining.load(Ordering::Acquire) {
+            Some("draining")
+        } else if !self.proxy.audit.is_writable() {
+            Some("the audit log cannot be written")
+        } else if self.proxy.vault.probe(now()).is_err() {
+            Some("the vault cannot be used")
+        } else {
+            None
+        }
+    }
+
     /// Whether new exchanges are welcome.
     pub fn is_ready(&self) -> bool {
-        !self.draining.load(Ordering::Acquire)
+        self.trouble().is_none()
+    }
+
+    /// Erases what the vault has kept for long enough, as of a time in seconds since 1970.
+    pub fn sweep(&self, now: u64) {
+        match self.proxy.vault.expire(now) {
+            Ok(0) => {}
+            Ok(erased) => tracing::info!(erased, "the vault was swept"),
+            Err(error) => tracing::error!(%error, "the vault was not swept"),
+        }
     }
 
     pub fn metrics(&self) -> Result<String, std::fmt::Error> {
@@ -307,6 +329,22 @@ impl Gateway {
             .serve_connection(TokioIo::new(stream), service);
         let _ = watcher.watch(connection).await;
     }
+}
+
+/// The vault that the configuration names.
+fn open_vault(config: &Config, key: &Key) -> Result<Vault, BuildError> {
+    let lifetime = config.vault.lifetime;
+    let Some((text, password)) = &config.vault.postgres else {
+        return Ok(Vault::open(&config.vault.file, key, lifetime)?);
+    };
+    let password = password.as_ref().map(secret::Source::load).transpose()?;
+    let server = vault::Server::parse(text, password.as_ref())?;
+    Ok(Vault::connect(server, Arc::new(tls::client(&config.egress)?), key, lifetime)?)
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Records what happens to the gateway itself. Nothing leaves by it, so a log that cannot be written is no reason to

@@ -3,29 +3,43 @@
 //! A row tells nothing: its key is a keyed digest of owner and object, its content is sealed under both. A lost or
 //! foreign vault means that objects are not found, never that somebody else's text comes back.
 
+mod embedded;
+mod shared;
+
 use crate::crypto::Key;
-use rusqlite::{Connection, OptionalExtension, params};
-use std::fs;
+use embedded::Embedded;
+pub use shared::Server;
+use shared::Shared;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// An embedded database of sealed contents.
+/// A database of sealed contents.
 #[derive(Debug)]
 pub struct Vault {
-    connection: Mutex<Connection>,
-    rows: Key,
+    rows: Rows,
+    ids: Key,
     seals: Key,
     lifetime: Duration,
+}
+
+/// Where the rows are.
+#[derive(Debug)]
+enum Rows {
+    /// In a file beside this gateway.
+    Embedded(Embedded),
+    /// At a server that several gateways share.
+    Shared(Shared),
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     #[error("the vault cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
+    #[error("the vault's server cannot be used: {0}")]
+    Server(&'static str),
     #[error("{}: {cause}", path.display())]
     File { path: PathBuf, cause: io::Error },
     #[error("the vault holds content that this installation's key does not open")]
@@ -35,84 +49,85 @@ pub enum VaultError {
 impl Vault {
     /// Opens or makes the file, for this user alone. The key is the installation's.
     pub fn open(path: &Path, key: &Key, lifetime: Duration) -> Result<Self, VaultError> {
-        let failed = |cause| VaultError::File { path: path.to_owned(), cause };
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).map_err(failed)?;
-        }
-        // SQLite gives its journals the permissions of the file, so the file is made first.
-        fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(failed)?;
-        Self::with(Connection::open(path)?, key, lifetime)
+        Ok(Self::with(Rows::Embedded(Embedded::open(path)?), key, lifetime))
     }
 
     /// A vault that forgets everything when the process ends.
     pub fn in_memory(key: &Key, lifetime: Duration) -> Result<Self, VaultError> {
-        Self::with(Connection::open_in_memory()?, key, lifetime)
+        Ok(Self::with(Rows::Embedded(Embedded::in_memory()?), key, lifetime))
     }
 
-    fn with(connection: Connection, key: &Key, lifetime: Duration) -> Result<Self, VaultError> {
-        connection.busy_timeout(Duration::from_secs(2))?;
-        // Losing the last writes in a power cut is safe: what is not found is refused. So no write waits for the disk.
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL;
-             PRAGMA synchronous = NORMAL;
-             PRAGMA secure_delete = ON;
-             CREATE TABLE IF NOT EXISTS kept (
-                 id BLOB PRIMARY KEY,
-                 content BLOB NOT NULL,
-                 expires INTEGER NOT NULL
-             ) WITHOUT ROWID;
-             CREATE INDEX IF NOT EXISTS kept_expires ON kept (expires);",
-        )?;
-        let (rows, seals) = (key.derive("vault rows"), key.derive("vault seals"));
-        Ok(Self { connection: Mutex::new(connection), rows, seals, lifetime })
+    /// A vault that several gateways share. They must have the same installation's key: a row of another key is not
+    /// found. Fails where the server cannot be reached or its table cannot be made.
+    pub fn connect(
+        server: Server,
+        tls: Arc<rustls::ClientConfig>,
+        key: &Key,
+        lifetime: Duration,
+    ) -> Result<Self, VaultError> {
+        Ok(Self::with(Rows::Shared(Shared::connect(server, tls)?), key, lifetime))
+    }
+
+    fn with(rows: Rows, key: &Key, lifetime: Duration) -> Self {
+        Self { rows, ids: key.derive("vault rows"), seals: key.derive("vault seals"), lifetime }
     }
 
     /// Keeps a content under an object of an owner, instead of what was there. `now` is in seconds since 1970.
     pub fn keep(&self, owner: &str, object: &str, content: &[u8], now: u64) -> Result<(), VaultError> {
         let id = self.id(owner, object);
         let sealed = self.seals.seal(&id, content);
-        let expires = now.saturating_add(self.lifetime.as_secs());
-        self.connection().execute(
-            "INSERT INTO kept (id, content, expires) VALUES (?1, ?2, ?3)
-             ON CONFLICT (id) DO UPDATE SET content = excluded.content, expires = excluded.expires",
-            params![id.as_slice(), sealed, i64::try_from(expires).unwrap_or(i64::MAX)],
-        )?;
-        Ok(())
+        let expires = seconds(now.saturating_add(self.lifetime.as_secs()));
+        match &self.rows {
+            Rows::Embedded(rows) => rows.put(&id, &sealed, expires),
+            Rows::Shared(rows) => rows.put(id, sealed, expires),
+        }
     }
 
     /// What is kept under an object of this owner, if it has not expired.
     pub fn find(&self, owner: &str, object: &str, now: u64) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
         let id = self.id(owner, object);
-        let now = i64::try_from(now).unwrap_or(i64::MAX);
-        let sealed: Option<Vec<u8>> = self
-            .connection()
-            .query_row("SELECT content FROM kept WHERE id = ?1 AND expires > ?2", params![id.as_slice(), now], |row| {
-                row.get(0)
-            })
-            .optional()?;
-        sealed.map(|sealed| self.seals.open(&id, &sealed).ok_or(VaultError::Sealed)).transpose()
+        let sealed = match &self.rows {
+            Rows::Embedded(rows) => rows.get(&id, seconds(now)),
+            Rows::Shared(rows) => rows.get(id, seconds(now)),
+        };
+        sealed?.map(|sealed| self.seals.open(&id, &sealed).ok_or(VaultError::Sealed)).transpose()
     }
 
-    /// Erases an object of an owner; `secure_delete` overwrites it. Tells whether it was there.
+    /// Erases an object of an owner; an embedded vault overwrites it. Tells whether it was there.
     pub fn erase(&self, owner: &str, object: &str) -> Result<bool, VaultError> {
         let id = self.id(owner, object);
-        Ok(self.connection().execute("DELETE FROM kept WHERE id = ?1", params![id.as_slice()])? > 0)
+        match &self.rows {
+            Rows::Embedded(rows) => rows.delete(&id),
+            Rows::Shared(rows) => rows.delete(id),
+        }
     }
 
     /// Erases what has expired and tells how much that was.
-    pub fn expire(&self, now: u64) -> Result<usize, VaultError> {
-        let now = i64::try_from(now).unwrap_or(i64::MAX);
-        Ok(self.connection().execute("DELETE FROM kept WHERE expires <= ?1", params![now])?)
+    pub fn expire(&self, now: u64) -> Result<u64, VaultError> {
+        match &self.rows {
+            Rows::Embedded(rows) => rows.expire(seconds(now)),
+            Rows::Shared(rows) => rows.expire(seconds(now)),
+        }
+    }
+
+    /// Whether rows can be written and read.
+    pub fn probe(&self, now: u64) -> Result<(), VaultError> {
+        // No tenant has an empty name.
+        self.keep("", "probe", b"", now)?;
+        match self.find("", "probe", now)? {
+            Some(_) => Ok(()),
+            None => Err(VaultError::Sealed),
+        }
     }
 
     fn id(&self, owner: &str, object: &str) -> [u8; 32] {
-        self.rows.mac_parts(&[owner.as_bytes(), object.as_bytes()])
+        self.ids.mac_parts(&[owner.as_bytes(), object.as_bytes()])
     }
+}
 
-    /// A statement that panicked has changed nothing that the next one could trip over.
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Databases have no unsigned numbers.
+fn seconds(since: u64) -> i64 {
+    i64::try_from(since).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -165,5 +180,25 @@ mod tests {
         }
         assert!(found(&open(&key), "ward", "resp_maria", 1).is_some());
         assert!(found(&open(&Key::from_bytes([8; 32])), "ward", "resp_maria", 1).is_none());
+    }
+
+    #[test]
+    fn a_vault_that_cannot_be_used_says_so() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("vault.db");
+        let key = Key::from_bytes([7; 32]);
+        std::fs::write(&path, b"this is no database, and was never one, whatever its name says").expect("a file");
+        assert!(Vault::open(&path, &key, Duration::from_secs(DAY)).is_err(), "a damaged file is not taken for a vault");
+
+        std::fs::remove_file(&path).expect("a file");
+        let vault = Vault::open(&path, &key, Duration::from_secs(DAY)).expect("a file");
+        vault.probe(100).expect("a vault");
+        let other = rusqlite::Connection::open(&path).expect("the same file");
+        other.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
+        assert!(vault.probe(100).is_err(), "a locked vault is not waited for without end");
+        other.execute_batch("COMMIT").expect("a lock");
+        vault.probe(100).expect("a vault");
+        other.execute("UPDATE kept SET content = x'00'", []).expect("rows");
+        assert!(matches!(vault.find("", "probe", 101), Err(VaultError::Sealed)), "changed content is not opened");
     }
 }

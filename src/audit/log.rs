@@ -6,7 +6,7 @@ use super::verify;
 use super::writer::Writer;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -78,6 +78,7 @@ pub struct Log {
     queue: Mutex<Option<SyncSender<Append>>>,
     verifier: VerifierKey,
     size: Arc<AtomicU64>,
+    writable: Arc<AtomicBool>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -93,11 +94,19 @@ impl Log {
         let writer = Writer::open(options)?;
         let (queue, appends) = sync_channel(QUEUE);
         let (verifier, size) = (writer.verifier.clone(), writer.size.clone());
+        let writable = writer.writable.clone();
         let handle = std::thread::Builder::new()
             .name("audit".into())
             .spawn(move || writer.run(&appends))
             .map_err(|error| OpenError::Io(PathBuf::from("audit thread"), error))?;
-        Ok(Self { queue: Mutex::new(Some(queue)), verifier, size, writer: Mutex::new(Some(handle)) })
+        Ok(Self { queue: Mutex::new(Some(queue)), verifier, size, writable, writer: Mutex::new(Some(handle)) })
+    }
+
+    /// Whether the last record was written, or the disk takes data again since.
+    pub fn is_writable(&self) -> bool {
+        let open = self.queue.lock().is_ok_and(|queue| queue.is_some());
+        let alive = self.writer.lock().is_ok_and(|writer| writer.as_ref().is_some_and(|writer| !writer.is_finished()));
+        open && alive && self.writable.load(Ordering::Acquire)
     }
 
     /// Adds a record; answers once it is on disk. Cancel safe: a record whose caller went away is still written.

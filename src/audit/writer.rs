@@ -12,7 +12,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 use tokio::sync::oneshot;
@@ -36,6 +36,8 @@ pub(super) struct Writer {
     old_segments: Vec<PathBuf>,
     /// Acknowledged records; read by the handle.
     pub(super) size: Arc<AtomicU64>,
+    /// Cleared by a commit or a publication that failed; read by the handle.
+    pub(super) writable: Arc<AtomicBool>,
     opened: Instant,
     /// Held for as long as the log is open.
     _lock: File,
@@ -97,6 +99,7 @@ impl Writer {
             segment,
             old_segments: old_segments.into_iter().filter(|path| *path != name).collect(),
             size: Arc::new(AtomicU64::new(size)),
+            writable: Arc::new(AtomicBool::new(true)),
             opened: Instant::now(),
             _lock: lock,
         };
@@ -151,10 +154,12 @@ impl Writer {
             Ok(()) => {
                 self.size.store(tree.size(), Ordering::Release);
                 self.edge.advance(tree, full_tiles, entries);
+                self.writable.store(true, Ordering::Release);
                 waiting.into_iter().for_each(|(seq, done)| answer(done, Ok(seq)));
             }
             Err(error) => {
                 self.poisoned = matches!(error, CommitError::Unknown(_));
+                self.writable.store(false, Ordering::Release);
                 tracing::error!(poisoned = self.poisoned, error = %error, "the audit log cannot be written");
                 waiting.into_iter().for_each(|(_, done)| answer(done, Err(Unavailable)));
             }
@@ -166,9 +171,15 @@ impl Writer {
             return;
         }
         // What failed to be published is still in the write-ahead log, and is tried again.
-        if let Err(error) = self.publish() {
+        let published = self.publish();
+        if let Err(error) = &published {
             tracing::error!(error = %error, "the audit log cannot be published");
         }
+        // Without requests nothing else would tell that a full disk has room again.
+        let writable = published.is_ok()
+            && (self.writable.load(Ordering::Acquire)
+                || tiles::write_durably(&self.options.directory.join("probe"), b"").is_ok());
+        self.writable.store(writable, Ordering::Release);
     }
 
     /// Writes tiles and bundles, then the checkpoint that commits to them, then removes what they replace.

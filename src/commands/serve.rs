@@ -1,6 +1,6 @@
 //! `cordon serve`: the gateway until it is told to stop.
 
-use crate::server::Gateway;
+use crate::server::{self, Gateway};
 use crate::{admin, telemetry};
 use anyhow::Context;
 use std::path::PathBuf;
@@ -45,6 +45,7 @@ async fn serve(gateway: Arc<Gateway>) -> anyhow::Result<()> {
     }
     tracing::info!(address = %bound.address()?, scheme, "listening");
     tokio::spawn(reload(gateway.clone(), signal(SignalKind::hangup())?));
+    tokio::spawn(sweep(gateway.clone()));
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     bound
         .serve(async move {
@@ -74,6 +75,17 @@ async fn reload(gateway: Arc<Gateway>, mut hangup: Signal) {
         }
     }
 }
+
+/// What the vault has kept for long enough is not only hidden but erased.
+async fn sweep(gateway: Arc<Gateway>) {
+    let mut tick = tokio::time::interval(SWEEP);
+    loop {
+        tick.tick().await;
+        beside(&gateway, |gateway| gateway.sweep(server::now())).await;
+    }
+}
+
+const SWEEP: Duration = Duration::from_secs(600);
 
 /// Reads files on a thread that may block: a roster has a million rows.
 async fn beside(gateway: &Arc<Gateway>, read: impl FnOnce(&Gateway) + Send + 'static) {

@@ -105,6 +105,7 @@ impl Account {
         kind: Kind,
         endpoint: &Endpoint,
         destination: Option<&Destination>,
+        models: &[String],
         policy: &Policy,
         cleared: &Cleared,
     ) -> Event {
@@ -124,6 +125,12 @@ impl Account {
             id: destination.name.clone(),
             via_proxy: None,
         });
+        // What the configuration does not name could be anything that a client wrote.
+        event.model = match models {
+            [] => None,
+            [model] if destination.is_some_and(|destination| destination.names(model)) => Some(model.clone()),
+            [_, ..] => Some("other".to_owned()),
+        };
         event.counts = counts.iter().map(|(&entity, &count)| (entity, count as u64)).collect();
         if let Some((pictures, model, digest)) = &self.described {
             event.media_dropped = Some(*pictures as u64);

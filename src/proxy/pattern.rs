@@ -20,6 +20,11 @@ impl Pattern {
         name.len() >= last.len() && name.ends_with(last.as_str())
     }
 
+    /// Whether every name fits.
+    pub fn is_anything(&self) -> bool {
+        self.0.len() > 1 && self.0.iter().all(String::is_empty)
+    }
+
     /// The name, where it holds no `*`.
     pub fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {

@@ -26,3 +26,4 @@ mod tidy;
 #[cfg(feature = "engine")]
 mod tiny;
 mod ui;
+mod vault;

@@ -69,6 +69,11 @@ impl Destination {
         Some((name, value))
     }
 
+    /// Whether the configuration names this model, or a family that it belongs to.
+    pub fn names(&self, model: &str) -> bool {
+        self.models.iter().any(|pattern| !pattern.is_anything() && pattern.matches(model))
+    }
+
     pub fn host(&self) -> &str {
         self.url.host().unwrap_or_default()
     }
