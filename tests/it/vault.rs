@@ -86,7 +86,8 @@ struct Postgres {
 impl Postgres {
     /// Nothing where PostgreSQL is not installed.
     fn start(certificate: &cordon::commands::certs::Issued) -> Option<Self> {
-        let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql").ok()?.flatten().map(|v| v.path()).collect();
+        let mut versions: Vec<PathBuf> =
+            fs::read_dir("/usr/lib/postgresql").ok()?.flatten().map(|v| v.path()).collect();
         versions.sort();
         let programs = versions.pop()?.join("bin");
         let dir = tempfile::Builder::new().prefix("cordon-postgres").tempdir().unwrap();
