@@ -200,6 +200,11 @@ impl Account {
         if !self.findings.is_empty() {
             tell("cordon-findings", &self.findings);
         }
+        // A stream is told by the metric alone: its head leaves before its text comes.
+        let left = self.exchange.as_ref().map_or(0, |exchange| exchange.counted().1);
+        if left > 0 {
+            tell("cordon-left", &left.to_string());
+        }
     }
 
     fn actor(&self) -> Option<audit::Actor> {

@@ -4,6 +4,7 @@
 mod answers;
 mod attack;
 mod audit;
+mod citations;
 mod coverage;
 mod dialects;
 mod dicom;
