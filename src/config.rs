@@ -208,6 +208,9 @@ impl Config {
                 top.mistake("route", &format!("no local model has the name {name}"), None);
             }
         }
+        for name in self.local.servers.keys().filter(|name| self.local.models.contains_key(*name)) {
+            top.mistake("local", &format!("a model and a server have the name {name}"), None);
+        }
         for name in self.sensitive.model.iter().filter(|name| !self.local.has(name)) {
             top.mistake("sensitive", &format!("no local model has the name {name}"), None);
         }

@@ -22,6 +22,7 @@ pub mod prompt;
 pub mod pull;
 pub mod render;
 pub mod sampling;
+pub mod server;
 pub mod store;
 pub mod supervisor;
 pub mod template;
@@ -31,6 +32,7 @@ pub mod worker;
 use crate::refusal::{Reason, Refusal};
 use frame::Load;
 use prompt::Prompt;
+use server::Server;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -39,7 +41,7 @@ pub use supervisor::Answer;
 use supervisor::{Spec, State, Supervisor};
 
 /// What the configuration says under `[local]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The folder of models; without it, the user's.
     pub directory: Option<PathBuf>,
@@ -47,6 +49,8 @@ pub struct Settings {
     pub program: Option<PathBuf>,
     /// The models to run, by the names they were installed under: `[local.models.medgemma]`.
     pub models: BTreeMap<String, ModelSettings>,
+    /// Servers on premise that take the role of a local model: `[local.servers.NAME]`.
+    pub servers: BTreeMap<String, server::Settings>,
     /// A model that helps to find what identifies a person.
     pub detection: Option<detect::Settings>,
 }
@@ -56,7 +60,7 @@ impl Settings {
     /// model is.
     pub fn has(&self, name: &str) -> bool {
         let name = name.strip_prefix(PREFIX).map(|name| name.split_once('+').map_or(name, |(name, _)| name));
-        name.is_some_and(|name| self.models.contains_key(name))
+        name.is_some_and(|name| self.models.contains_key(name) || self.servers.contains_key(name))
     }
 }
 
@@ -100,8 +104,25 @@ pub struct Models {
 struct Running {
     /// SHA-256 of the model's file.
     digest: Option<String>,
-    supervisor: Result<Supervisor, String>,
+    backend: Backend,
     adapters: Vec<String>,
+}
+
+enum Backend {
+    Process(Supervisor),
+    Server(Server),
+    /// Why it cannot be used.
+    Absent(String),
+}
+
+impl Backend {
+    fn state(&self) -> State {
+        match self {
+            Self::Process(supervisor) => supervisor.state(),
+            Self::Server(server) => server.state(),
+            Self::Absent(why) => State::Down(why.clone()),
+        }
+    }
 }
 
 /// A model as a client may name it.
@@ -137,14 +158,18 @@ impl Models {
                         load_time_max: model.load_time,
                         queue_max: model.queue,
                     };
-                    Running { digest: Some(digest), supervisor: Ok(Supervisor::start(spec)), adapters }
+                    Running { digest: Some(digest), backend: Backend::Process(Supervisor::start(spec)), adapters }
                 }
                 Err(error) => {
                     tracing::error!(model = name, %error, "a local model cannot be used");
-                    Running { digest: None, supervisor: Err(error.to_string()), adapters: Vec::new() }
+                    Running { digest: None, backend: Backend::Absent(error.to_string()), adapters: Vec::new() }
                 }
             };
             running.insert(name.clone(), one);
+        }
+        for (name, server) in &settings.servers {
+            let backend = Server::start(server).map_or_else(Backend::Absent, Backend::Server);
+            running.insert(name.clone(), Running { digest: None, backend, adapters: Vec::new() });
         }
         Ok(Self { running })
     }
@@ -153,15 +178,21 @@ impl Models {
     pub fn answer(&self, model: &str, tenant: &str, mut prompt: Prompt, deadline: Instant) -> Result<Answer, Refusal> {
         let (running, adapter) = self.find(model)?;
         prompt.adapter = adapter;
-        match &running.supervisor {
-            Ok(supervisor) => supervisor.ask(tenant, prompt, deadline),
-            Err(why) => Err(Refusal::new(Reason::LocalUnavailable).because(why.clone())),
+        match &running.backend {
+            Backend::Process(supervisor) => supervisor.ask(tenant, prompt, deadline),
+            Backend::Server(server) => server.ask(prompt, deadline),
+            Backend::Absent(why) => Err(Refusal::new(Reason::LocalUnavailable).because(why.clone())),
         }
     }
 
     /// SHA-256 of the file of a model that clients may name.
     pub fn digest(&self, model: &str) -> Result<Option<&str>, Refusal> {
         Ok(self.find(model)?.0.digest.as_deref())
+    }
+
+    /// Whether a model takes grammars, or only the schemas that servers take.
+    pub fn takes_grammars(&self, model: &str) -> bool {
+        self.find(model).is_ok_and(|(running, _)| !matches!(running.backend, Backend::Server(_)))
     }
 
     fn find(&self, model: &str) -> Result<(&Running, Option<String>), Refusal> {
@@ -181,10 +212,7 @@ impl Models {
     pub fn list(&self) -> Vec<Listed> {
         let mut list = Vec::new();
         for (name, running) in &self.running {
-            let state = match &running.supervisor {
-                Ok(supervisor) => supervisor.state(),
-                Err(why) => State::Down(why.clone()),
-            };
+            let state = running.backend.state();
             let listed = |name| Listed { name, state: state.clone(), digest: running.digest.clone() };
             list.push(listed(format!("{PREFIX}{name}")));
             list.extend(running.adapters.iter().map(|adapter| listed(format!("{PREFIX}{name}+{adapter}"))));
@@ -195,7 +223,7 @@ impl Models {
     /// Waits until every model is loaded or known not to load.
     pub async fn settled(&self) {
         for running in self.running.values() {
-            if let Ok(supervisor) = &running.supervisor {
+            if let Backend::Process(supervisor) = &running.backend {
                 supervisor.settled().await;
             }
         }

@@ -58,7 +58,7 @@ impl Destination {
     }
 }
 
-fn base_url(url: &str, plaintext: bool) -> Result<Uri, &'static str> {
+pub(super) fn base_url(url: &str, plaintext: bool) -> Result<Uri, &'static str> {
     let uri: Uri =
         url.trim_end_matches('/').parse().map_err(|_| "expected a URL such as \"https://api.openai.com\"")?;
     let host = uri.host().ok_or("expected a URL with a host")?;

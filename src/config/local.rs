@@ -1,8 +1,9 @@
 //! The models that run on this machine.
 
+use super::destination::base_url;
 use super::section::Section;
 use crate::local::detect::{Absent, Settings, When};
-use crate::local::{self, ModelSettings};
+use crate::local::{self, ModelSettings, server};
 use std::time::Duration;
 
 pub(super) fn read(local: &Section<'_>) -> local::Settings {
@@ -10,6 +11,11 @@ pub(super) fn read(local: &Section<'_>) -> local::Settings {
         directory: local.read("directory"),
         program: local.read("program"),
         models: local.named("models", model).into_iter().collect(),
+        servers: local
+            .named("servers", server)
+            .into_iter()
+            .filter_map(|(name, server)| Some((name, server?)))
+            .collect(),
         detection: local.has("detection").then(|| local.section("detection", detection)).flatten(),
     }
 }
@@ -26,6 +32,29 @@ fn model(model: &Section<'_>) -> ModelSettings {
         queue: model.within("queue", 1, 10_000, default.queue),
         load_time: model.within("load_time", second, second * 3600, default.load_time),
     }
+}
+
+fn server(server: &Section<'_>) -> Option<server::Settings> {
+    let second = Duration::from_secs(1);
+    let plaintext = server.or("plaintext", false);
+    let urls = server.required::<Vec<String>>("urls").unwrap_or_default().into_iter().filter_map(|url| {
+        let parsed = base_url(&url, plaintext);
+        if let Err(message) = parsed {
+            server.mistake("urls", message, None);
+        }
+        parsed.ok()
+    });
+    let urls: Vec<_> = urls.collect();
+    if urls.is_empty() && server.has("urls") {
+        server.mistake("urls", "names no endpoint", None);
+    }
+    let model = server.required("model");
+    let key = server.read("key");
+    let authorities = server.read("authorities");
+    let queue = server.within("queue", 1, 100_000, 256);
+    let silence = server.within("silence", second, second * 3600, second * 120);
+    let look = server.within("look_every", second, second * 3600, second * 5);
+    Some(server::Settings { urls, model: model?, key, authorities, queue, silence, look })
 }
 
 fn detection(detection: &Section<'_>) -> Option<Settings> {
@@ -55,5 +84,18 @@ mod tests {
         let mistakes =
             Config::parse(Path::new("cordon.toml"), "[local.models.m]\nparallel = 0\ngpu = 1\n").unwrap_err();
         assert_eq!(mistakes.len(), 2);
+    }
+
+    #[test]
+    fn servers_are_reached_by_tls_or_on_this_machine() {
+        let server =
+            |url: &str| format!("[local.servers.m]\nurls = [{url:?}]\nmodel = \"medgemma\"\nplaintext = true\n");
+        let mistakes =
+            |text: &str| Config::parse(Path::new("cordon.toml"), text).err().map_or(0, |mistakes| mistakes.len());
+        assert_eq!(mistakes(&server("http://127.0.0.1:8000")), 0);
+        assert_eq!(mistakes(&server("https://gpu.hospital.example")), 0);
+        assert_ne!(mistakes(&server("http://10.0.0.4:8000")), 0);
+        let twice = format!("{}[local.models.m]\n", server("https://gpu.hospital.example"));
+        assert_eq!(mistakes(&twice), 1);
     }
 }

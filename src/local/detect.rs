@@ -2,7 +2,8 @@
 //!
 //! The model reads the text in chunks and names what identifies a person. Its output is constrained to strings that
 //! stand in the chunk, so that it can neither invent one nor follow what a note tells it to do; each is then covered
-//! wherever it stands. What the model cannot do in its time refuses the request, unless the configuration says in as
+//! wherever it stands. A server on premise takes no such constraint, but a schema: what it invents is dropped and
+//! counted. What the model cannot do in its time refuses the request, unless the configuration says in as
 //! many words that the rules alone will do.
 
 use crate::entity::{EntityType, Finding, Role, Strength};
@@ -14,6 +15,7 @@ use crate::text::Span;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
@@ -48,36 +50,53 @@ pub struct ModelRecognizer {
     models: Arc<Models>,
     /// Where the model's answer is waited for; the recognizer itself runs on a thread that may block.
     runtime: Handle,
+    invented: AtomicU64,
 }
 
 impl ModelRecognizer {
     pub fn new(settings: Settings, models: Arc<Models>, runtime: Handle) -> Self {
-        Self { settings, models, runtime }
+        Self { settings, models, runtime, invented: AtomicU64::new(0) }
+    }
+
+    /// How many strings a model named that do not stand in the text, since the start.
+    pub fn invented(&self) -> u64 {
+        self.invented.load(Ordering::Relaxed)
     }
 
     fn ask(&self, text: &str, deadline: Instant, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
         for chunk in chunks(text) {
-            let answer = self.runtime.block_on(self.answer(&text[chunk], deadline))?;
+            // A line break would end an entry; a space in its place keeps every offset.
+            let flat = text[chunk].replace(['\n', '\r', '\t'], " ");
+            let answer = self.runtime.block_on(async {
+                match self.models.takes_grammars(&self.settings.model) {
+                    true => self.listed(&flat, deadline).await,
+                    false => self.structured(&flat, deadline).await,
+                }
+            })?;
             for (entity, words) in answer {
-                cover(text, entity, &words, findings);
+                if cover(text, entity, &words, findings) == 0 {
+                    self.invented.fetch_add(1, Ordering::Relaxed);
+                }
             }
         }
         Ok(())
     }
 
-    /// What the model says of one chunk.
-    async fn answer(&self, chunk: &str, deadline: Instant) -> Result<Vec<(EntityType, String)>, Refusal> {
-        // A line break would end an entry; a space in its place keeps every offset.
-        let flat = chunk.replace(['\n', '\r', '\t'], " ");
-        let prompt = Prompt {
-            messages: vec![Message::text(Speaker::System, INSTRUCTION), Message::text(Speaker::User, flat.as_str())],
+    fn prompt(chunk: &str, instruction: String, shape: Shape) -> Prompt {
+        Prompt {
+            messages: vec![Message::text(Speaker::System, instruction), Message::text(Speaker::User, chunk)],
             sampling: Sampling { temperature: Some(0.0), ..Sampling::default() },
             max_tokens: Some(TOKENS_MAX),
             choices: 1,
-            shape: Shape::Grammar(grammar(&flat)),
+            shape,
             forget: true,
             ..Prompt::default()
-        };
+        }
+    }
+
+    /// What a model in a process of ours says of one chunk: an entry a line, of words that stand there.
+    async fn listed(&self, chunk: &str, deadline: Instant) -> Result<Vec<(EntityType, String)>, Refusal> {
+        let prompt = Self::prompt(chunk, INSTRUCTION.to_owned(), Shape::Grammar(grammar(chunk)));
         let mut answer = self.models.answer(&self.settings.model, TENANT, prompt, deadline)?;
         let (mut text, mut read, mut seen, mut entries) = (String::new(), 0, HashSet::new(), Vec::new());
         while let Some(piece) = answer.next().await {
@@ -96,6 +115,21 @@ impl ModelRecognizer {
         }
         entries.extend(entry(&text[read..]));
         Ok(entries)
+    }
+
+    /// What a server says of one chunk. An answer that is not of the schema, or was cut, is none.
+    async fn structured(&self, chunk: &str, deadline: Instant) -> Result<Vec<(EntityType, String)>, Refusal> {
+        let instruction = format!("{INSTRUCTION}\nWrite the list as JSON: {FORM}");
+        let mut prompt = Self::prompt(chunk, instruction, Shape::JsonSchema(schema()));
+        prompt.max_tokens = Some(STRUCTURED_TOKENS_MAX);
+        let mut answer = self.models.answer(&self.settings.model, TENANT, prompt, deadline)?;
+        let mut text = String::new();
+        while let Some(piece) = answer.next().await {
+            if let Piece::Text { text: more, .. } = piece? {
+                text.push_str(&more);
+            }
+        }
+        entries(&text).ok_or_else(|| Refusal::new(Reason::LocalUnavailable).because("its findings cannot be read"))
     }
 }
 
@@ -131,6 +165,8 @@ const TENANT: &str = "detection";
 /// Shorter passages are left to the rules: a model guesses there.
 const LETTERS_MIN: usize = 12;
 const TOKENS_MAX: u32 = 256;
+/// JSON takes more than lines.
+const STRUCTURED_TOKENS_MAX: u32 = 1024;
 const CHUNK: usize = 1500;
 /// Longer than any name with its context.
 const OVERLAP: usize = 160;
@@ -159,6 +195,34 @@ fn grammar(chunk: &str) -> String {
     format!("start: entry{{0,48}} \"DONE\"\nentry: ({}) WORDS \"\\n\"\nWORDS: %regex {words}\n", kinds.join(" | "))
 }
 
+/// How a server is to write the same.
+const FORM: &str = r#"{"found":[{"kind":"NAME","text":"Lena Vogt"}]}"#;
+
+fn schema() -> String {
+    let kinds: Vec<&str> = KINDS.iter().map(|(kind, _)| *kind).collect();
+    let entry = serde_json::json!({
+        "type": "object",
+        "properties": { "kind": { "enum": kinds }, "text": { "type": "string" } },
+        "required": ["kind", "text"],
+        "additionalProperties": false,
+    });
+    serde_json::json!({
+        "type": "object",
+        "properties": { "found": { "type": "array", "items": entry } },
+        "required": ["found"],
+        "additionalProperties": false,
+    })
+    .to_string()
+}
+
+/// The entries of a structured answer; none when it is not one.
+fn entries(text: &str) -> Option<Vec<(EntityType, String)>> {
+    let answer: serde_json::Value = serde_json::from_str(text.trim()).ok()?;
+    let found = answer.get("found")?.as_array()?;
+    let line = |found: &serde_json::Value| Some(format!("{}: {}", found["kind"].as_str()?, found["text"].as_str()?));
+    Some(found.iter().filter_map(line).filter_map(|line| entry(&line.replace(['\n', '\r', '\t'], " "))).collect())
+}
+
 /// Reads an entry; none when it is not one, or what it names cannot be of its kind.
 fn entry(line: &str) -> Option<(EntityType, String)> {
     let (kind, words) = line.split_once(": ")?;
@@ -176,8 +240,9 @@ fn entry(line: &str) -> Option<(EntityType, String)> {
     (likely && words.chars().count() >= 2 && words.len() <= 120).then(|| (entity, words.to_owned()))
 }
 
-/// Covers every place where the words stand as whole words.
-fn cover(text: &str, entity: EntityType, words: &str, findings: &mut Vec<Finding>) {
+/// Covers every place where the words stand as whole words; tells how many there are.
+fn cover(text: &str, entity: EntityType, words: &str, findings: &mut Vec<Finding>) -> usize {
+    let before = findings.len();
     // The model read spaces where the text breaks its lines.
     let flat = text.replace(['\n', '\r', '\t'], " ");
     let inner = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
@@ -192,6 +257,7 @@ fn cover(text: &str, entity: EntityType, words: &str, findings: &mut Vec<Finding
         let role = Role::Subject;
         findings.push(Finding { span, entity, role, strength: Strength::Likely, recognizer: NAME.into() });
     }
+    findings.len() - before
 }
 
 /// Ranges that cover the text and overlap, cut between words.
@@ -270,6 +336,18 @@ mod tests {
         cover(text, EntityType::Name, "Ann Lee", &mut findings);
         let found: Vec<&str> = findings.iter().map(|finding| finding.span.of(text)).collect();
         assert_eq!(found, ["Ann Lee", "Ann\nLee"]);
+    }
+
+    #[test]
+    fn a_structured_answer_is_read_and_what_is_none_is_no_answer() {
+        let read =
+            entries(r#"{"found":[{"kind":"NAME","text":"Ann\nLee"},{"kind":"OTHER","text":"X Y"},{"kind":"ID"}]}"#);
+        assert_eq!(read, Some(vec![(EntityType::Name, "Ann Lee".into())]));
+        for none in ["", "I found nothing.", "{}", r#"{"found":[{"kind":"NAME","te"#] {
+            assert_eq!(entries(none), None, "{none}");
+        }
+        assert_eq!(cover("Ann Lee came.", EntityType::Name, "Bob Ray", &mut Vec::new()), 0);
+        assert!(serde_json::from_str::<serde_json::Value>(&schema()).is_ok());
     }
 
     #[test]

@@ -146,6 +146,12 @@ pub enum Piece {
         choice: u32,
         call: Call,
     },
+    /// The counts of the whole answer, where they are known at its end only; before the last pieces.
+    Usage {
+        prompt_tokens: u32,
+        cached_tokens: u32,
+        completion_tokens: u32,
+    },
     /// The last piece of every choice. Without it the answer is not whole.
     End {
         choice: u32,
@@ -162,6 +168,7 @@ impl Piece {
             | Self::Thought { choice, .. }
             | Self::Call { choice, .. }
             | Self::End { choice, .. } => *choice,
+            Self::Usage { .. } => 0,
         }
     }
 }

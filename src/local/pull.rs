@@ -92,8 +92,6 @@ impl Hub {
         to: &Path,
         progress: &mut dyn FnMut(u64, Option<u64>),
     ) -> Result<Fetched, PullError> {
-        // Several crates could choose the provider; the second to do so is told, and that is fine.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_connect_timeout(Some(Duration::from_secs(20)));
@@ -124,7 +122,10 @@ impl Hub {
         C: tower_service::Service<Uri> + Clone + Send + Sync + 'static,
         hyper_rustls::HttpsConnector<C>: Connect,
     {
-        let https = HttpsConnectorBuilder::new().with_tls_config(self.tls()?).https_or_http().enable_http1();
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(trusted(self.authorities.as_deref())?)
+            .https_or_http()
+            .enable_http1();
         let client = Client::builder(TokioExecutor::new()).build(https.wrap_connector(connector));
         let mut attempt = 0;
         loop {
@@ -253,19 +254,21 @@ impl Hub {
         }
         Err(PullError::Redirect(uri.host().unwrap_or_default().to_owned()))
     }
+}
 
-    fn tls(&self) -> Result<rustls::ClientConfig, PullError> {
-        use rustls_pki_types::CertificateDer;
-        use rustls_pki_types::pem::PemObject;
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(path) = &self.authorities {
-            let own =
-                CertificateDer::pem_file_iter(path).map_err(|error| PullError::Certificates(error.to_string()))?;
-            roots.add_parsable_certificates(own.filter_map(Result::ok));
-        }
-        Ok(rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+/// TLS to whoever the system trusts, and the given authorities beside it.
+pub fn trusted(authorities: Option<&Path>) -> Result<rustls::ClientConfig, PullError> {
+    use rustls_pki_types::CertificateDer;
+    use rustls_pki_types::pem::PemObject;
+    // Several crates could choose the provider; the second to do so is told, and that is fine.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(path) = authorities {
+        let own = CertificateDer::pem_file_iter(path).map_err(|error| PullError::Certificates(error.to_string()))?;
+        roots.add_parsable_certificates(own.filter_map(Result::ok));
     }
+    Ok(rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
 }
 
 /// What the hub says of a file. A large file lies elsewhere, and the hub states its size and digest while redirecting.

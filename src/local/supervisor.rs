@@ -78,7 +78,7 @@ impl Supervisor {
         // Unbounded, so that a slow reader cannot hold up the process; the context bounds what one answer can hold.
         let (pieces, answer) = mpsc::unbounded_channel();
         let choices_left = prompt.choices.max(1);
-        let answer = Answer { id, choices_left, pieces: answer, cancels: self.cancels.clone(), deadline };
+        let answer = Answer::new(id, choices_left, answer, self.cancels.clone(), deadline);
         let ask = Ask {
             id,
             tenant: tenant.to_owned(),
@@ -100,6 +100,17 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// An answer of `choices` that comes through `pieces`. When it is dropped, `cancels` is told its `id`.
+    pub fn new(
+        id: u64,
+        choices: u32,
+        pieces: mpsc::UnboundedReceiver<Result<Piece, Refusal>>,
+        cancels: mpsc::UnboundedSender<u64>,
+        deadline: Instant,
+    ) -> Self {
+        Self { id, choices_left: choices, pieces, cancels, deadline }
+    }
+
     /// The next piece; nothing after the last choice has ended. Cancel safe.
     pub async fn next(&mut self) -> Option<Result<Piece, Refusal>> {
         if self.choices_left == 0 {

@@ -316,7 +316,7 @@ mod with_a_model {
             directory: Some(dir.path().to_owned()),
             program: Some(env!("CARGO_BIN_EXE_cordon").into()),
             models: [("tiny".to_owned(), model)].into(),
-            detection: None,
+            ..Default::default()
         });
         let models = Arc::new(models.unwrap());
         let find = async |name: &str, absent: Absent| {

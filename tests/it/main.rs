@@ -10,6 +10,8 @@ mod dialects;
 mod dicom;
 mod egress;
 mod exchange;
+#[cfg(feature = "engine")]
+mod faults;
 mod fields;
 mod framing;
 mod gateway;
@@ -24,6 +26,7 @@ mod site;
 mod state;
 #[cfg(feature = "engine")]
 mod routing;
+mod servers;
 mod surfaces;
 mod tidy;
 #[cfg(feature = "engine")]

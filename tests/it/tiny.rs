@@ -247,3 +247,33 @@ pub fn projector() -> Vec<u8> {
     gguf.tensor("mm.input_projection.weight", &[WIDTH, SEEN], 0.05);
     gguf.finish()
 }
+
+/// An adapter for [`gemma3`] of rank 4, strong enough to change what it says.
+pub fn adapter() -> Vec<u8> {
+    lora("gemma3", WIDTH)
+}
+
+/// An adapter of a model of another width, which would abort the library.
+pub fn foreign_adapter() -> Vec<u8> {
+    lora("gemma3", 2 * WIDTH)
+}
+
+fn lora(architecture: &str, width: u64) -> Vec<u8> {
+    const RANK: u64 = 4;
+    let mut gguf = Writer::new(architecture, 11);
+    gguf.text("general.type", "adapter");
+    gguf.text("adapter.type", "lora");
+    gguf.float("adapter.lora.alpha", 16.0);
+    for block in 0..6 {
+        gguf.tensor(&format!("blk.{block}.ffn_up.weight.lora_a"), &[width, RANK], 0.5);
+        gguf.tensor(&format!("blk.{block}.ffn_up.weight.lora_b"), &[RANK, INNER], 0.5);
+    }
+    gguf.finish()
+}
+
+/// A file that is whole and of an architecture that nobody knows.
+pub fn unknown_architecture() -> Vec<u8> {
+    let mut gguf = Writer::new("abacus", 5);
+    gguf.tensor("beads.weight", &[WIDTH, WIDTH], 0.1);
+    gguf.finish()
+}

@@ -27,6 +27,7 @@ impl Events {
     pub fn piece(&mut self, piece: &Piece) -> String {
         self.usage.count(piece);
         match piece {
+            Piece::Usage { .. } => String::new(),
             Piece::Start { .. } => {
                 let mut message = opening(&self.heading);
                 message["content"] = json!([]);
@@ -52,7 +53,7 @@ impl Events {
             }
             Piece::End { finish, .. } => {
                 let delta = json!({ "stop_reason": stop_reason(*finish), "stop_sequence": null });
-                let end = json!({ "delta": delta, "usage": { "output_tokens": self.usage.completion } });
+                let end = json!({ "delta": delta, "usage": usage(self.usage) });
                 self.leave() + &event("message_delta", end) + &event("message_stop", json!({}))
             }
         }
@@ -105,7 +106,7 @@ impl Whole {
     pub fn add(&mut self, piece: Piece) {
         self.usage.count(&piece);
         match piece {
-            Piece::Start { .. } => {}
+            Piece::Start { .. } | Piece::Usage { .. } => {}
             Piece::Text { text, .. } => self.text.push_str(&text),
             Piece::Thought { text, .. } => self.thought.push_str(&text),
             Piece::Call { call, .. } => self.calls.push(call),

@@ -21,7 +21,7 @@ impl Responses {
         self.usage.count(piece);
         let (mut finish, mut chances) = (None, &[][..]);
         let parts = match piece {
-            Piece::Start { .. } => return String::new(),
+            Piece::Start { .. } | Piece::Usage { .. } => return String::new(),
             Piece::Text { text, tokens, .. } => {
                 chances = tokens;
                 vec![json!({ "text": text })]
@@ -87,7 +87,7 @@ impl Whole {
         }
         let candidate = &mut self.candidates[index];
         match piece {
-            Piece::Start { .. } => {}
+            Piece::Start { .. } | Piece::Usage { .. } => {}
             Piece::Text { text, tokens, .. } => {
                 candidate.text.push_str(&text);
                 candidate.tokens.extend(tokens);

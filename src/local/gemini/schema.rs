@@ -11,7 +11,9 @@ fn convert(schema: Value) -> Option<Value> {
     let Value::Object(fields) = schema else { return None };
     let (mut plain, mut nullable) = (Map::new(), false);
     for (name, value) in fields {
-        let value = match name.as_str() {
+        // Google's clients write either spelling.
+        let name = SNAKE.iter().find(|(snake, _)| *snake == name).map_or(name.as_str(), |(_, camel)| camel);
+        let value = match name {
             "type" => value.as_str()?.to_ascii_lowercase().into(),
             "nullable" => {
                 nullable = value.as_bool()?;
@@ -43,11 +45,23 @@ fn convert(schema: Value) -> Option<Value> {
             "format" | "example" | "default" | "propertyOrdering" => continue,
             _ => return None,
         };
-        plain.insert(name, value);
+        plain.insert(name.to_owned(), value);
     }
     let plain = Value::Object(plain);
     Some(if nullable { json!({ "anyOf": [plain, { "type": "null" }] }) } else { plain })
 }
+
+const SNAKE: &[(&str, &str)] = &[
+    ("additional_properties", "additionalProperties"),
+    ("any_of", "anyOf"),
+    ("max_items", "maxItems"),
+    ("max_length", "maxLength"),
+    ("max_properties", "maxProperties"),
+    ("min_items", "minItems"),
+    ("min_length", "minLength"),
+    ("min_properties", "minProperties"),
+    ("property_ordering", "propertyOrdering"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -61,7 +75,7 @@ mod tests {
     #[test]
     fn types_are_lower_case_and_null_is_a_type() {
         check(
-            json!({ "type": "OBJECT", "properties": { "type": { "type": "STRING", "nullable": true } }, "propertyOrdering": ["type"] }),
+            json!({ "type": "OBJECT", "properties": { "type": { "type": "STRING", "nullable": true } }, "property_ordering": ["type"] }),
             Some(
                 json!({ "type": "object", "properties": { "type": { "anyOf": [{ "type": "string" }, { "type": "null" }] } } }),
             ),

@@ -27,7 +27,7 @@ impl Lines {
     pub fn piece(&mut self, piece: &Piece) -> String {
         self.usage.count(piece);
         let line = match piece {
-            Piece::Start { .. } => return String::new(),
+            Piece::Start { .. } | Piece::Usage { .. } => return String::new(),
             Piece::Text { text, .. } => self.line(text, "", &[]),
             Piece::Thought { text, .. } => self.line("", text, &[]),
             Piece::Call { call, .. } => self.line("", "", std::slice::from_ref(call)),
@@ -61,7 +61,7 @@ impl Whole {
     pub fn add(&mut self, piece: Piece) {
         self.usage.count(&piece);
         match piece {
-            Piece::Start { .. } => {}
+            Piece::Start { .. } | Piece::Usage { .. } => {}
             Piece::Text { text, .. } => self.text.push_str(&text),
             Piece::Thought { text, .. } => self.thought.push_str(&text),
             Piece::Call { call, .. } => self.calls.push(call),

@@ -28,6 +28,9 @@ impl Usage {
                 self.cached = *cached_tokens;
             }
             Piece::End { tokens, .. } => self.completion += tokens,
+            Piece::Usage { prompt_tokens, cached_tokens, completion_tokens } => {
+                *self = Self { prompt: *prompt_tokens, cached: *cached_tokens, completion: *completion_tokens };
+            }
             _ => {}
         }
     }
@@ -61,6 +64,7 @@ impl Chunks {
         self.usage.count(piece);
         let (mut finish, mut logprobs) = (Value::Null, Value::Null);
         let delta = match piece {
+            Piece::Usage { .. } => return String::new(),
             Piece::Start { .. } => json!({ "role": "assistant", "content": "" }),
             Piece::Text { text, tokens, .. } => {
                 logprobs = chances(tokens);
@@ -131,7 +135,7 @@ impl Whole {
         }
         let choice = &mut self.choices[index];
         match piece {
-            Piece::Start { .. } => {}
+            Piece::Start { .. } | Piece::Usage { .. } => {}
             Piece::Text { text, tokens, .. } => {
                 choice.text.push_str(&text);
                 choice.tokens.extend(tokens);

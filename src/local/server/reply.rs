@@ -1,0 +1,190 @@
+//! A stream of Chat Completions chunks as the pieces of an answer.
+
+use crate::local::prompt::{Bytes, Call, Finish, Piece, TokenChance};
+use crate::sse::Frames;
+use serde_json::Value;
+
+/// An answer that is being read.
+pub struct Reading {
+    frames: Frames,
+    choices: Vec<Choice>,
+    /// Tokens of input, of those that were known, and of output; told at the end.
+    usage: Option<(u32, u32, u32)>,
+    begun: bool,
+    over: bool,
+}
+
+#[derive(Default)]
+struct Choice {
+    /// Calls come in parts, and are whole at the end.
+    calls: Vec<Call>,
+    finish: Option<Finish>,
+}
+
+/// The stream is not what it should be.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unreadable;
+
+/// One event of a stream.
+const EVENT_BYTES_MAX: usize = 1 << 20;
+const CALLS_MAX: usize = 64;
+
+impl Reading {
+    pub fn new(choices: u32) -> Self {
+        let choices = (0..choices).map(|_| Choice::default()).collect();
+        Self { frames: Frames::new(EVENT_BYTES_MAX), choices, usage: None, begun: false, over: false }
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Piece>, Unreadable> {
+        let mut pieces = Vec::new();
+        self.frames.push(bytes);
+        while let Some(frame) = self.frames.next_frame().map_err(|_| Unreadable)? {
+            let Some(data) = frame.data() else { continue };
+            if data.as_ref() == b"[DONE]" {
+                self.over = true;
+                break;
+            }
+            let chunk: Value = serde_json::from_slice(&data).map_err(|_| Unreadable)?;
+            self.chunk(&chunk, &mut pieces)?;
+        }
+        Ok(pieces)
+    }
+
+    /// The end of every choice, after the counts. None when the answer broke off.
+    pub fn finish(self) -> Option<Vec<Piece>> {
+        let mut pieces = Vec::new();
+        if let Some((prompt_tokens, cached_tokens, completion_tokens)) = self.usage {
+            pieces.push(Piece::Usage { prompt_tokens, cached_tokens, completion_tokens });
+        }
+        for (choice, answered) in (0..).zip(self.choices) {
+            let finish =
+                if answered.calls.is_empty() { answered.finish? } else { answered.finish.map(|_| Finish::Calls)? };
+            pieces.extend(answered.calls.into_iter().map(|call| Piece::Call { choice, call }));
+            pieces.push(Piece::End { choice, finish, tokens: 0 });
+        }
+        Some(pieces)
+    }
+
+    fn chunk(&mut self, chunk: &Value, pieces: &mut Vec<Piece>) -> Result<(), Unreadable> {
+        if chunk.get("error").is_some_and(|error| !error.is_null()) {
+            return Err(Unreadable);
+        }
+        if !self.begun {
+            self.begun = true;
+            let starts = (0..).take(self.choices.len());
+            pieces.extend(starts.map(|choice| Piece::Start { choice, prompt_tokens: 0, cached_tokens: 0 }));
+        }
+        if let Some(usage) = chunk.get("usage").filter(|usage| usage.is_object()) {
+            let count = |value: &Value| u32::try_from(value.as_u64().unwrap_or(0)).unwrap_or(u32::MAX);
+            let cached = count(&usage["prompt_tokens_details"]["cached_tokens"]);
+            self.usage = Some((count(&usage["prompt_tokens"]), cached, count(&usage["completion_tokens"])));
+        }
+        for answered in chunk.get("choices").and_then(Value::as_array).into_iter().flatten() {
+            let index = answered["index"].as_u64().unwrap_or(0) as usize;
+            let kept = self.choices.get_mut(index).ok_or(Unreadable)?;
+            let choice = index as u32;
+            let delta = &answered["delta"];
+            // Two names for what a model thinks: that of most servers, and that of newer ones.
+            let thought = delta["reasoning_content"].as_str().or_else(|| delta["reasoning"].as_str());
+            if let Some(text) = thought.filter(|text| !text.is_empty()) {
+                pieces.push(Piece::Thought { choice, text: text.to_owned() });
+            }
+            let tokens = tokens(&answered["logprobs"]);
+            let text = delta["content"].as_str().unwrap_or_default();
+            if !text.is_empty() || !tokens.is_empty() {
+                pieces.push(Piece::Text { choice, text: text.to_owned(), tokens });
+            }
+            for call in delta["tool_calls"].as_array().into_iter().flatten() {
+                let at = call["index"].as_u64().unwrap_or(0) as usize;
+                if at >= CALLS_MAX {
+                    return Err(Unreadable);
+                }
+                while kept.calls.len() <= at {
+                    kept.calls.push(Call { name: String::new(), arguments: String::new() });
+                }
+                let part = |name: &str| call["function"][name].as_str().unwrap_or_default();
+                kept.calls[at].name.push_str(part("name"));
+                kept.calls[at].arguments.push_str(part("arguments"));
+            }
+            match answered["finish_reason"].as_str() {
+                None => {}
+                Some("length") => kept.finish = Some(Finish::Length),
+                Some(_) => kept.finish = Some(Finish::Stop),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn tokens(logprobs: &Value) -> Vec<TokenChance> {
+    let bytes = |token: &Value| match token["bytes"].as_array() {
+        Some(bytes) => bytes.iter().filter_map(|byte| u8::try_from(byte.as_u64()?).ok()).collect(),
+        None => token["token"].as_str().unwrap_or_default().as_bytes().to_vec(),
+    };
+    let logprob = |token: &Value| token["logprob"].as_f64().unwrap_or(f64::from(f32::MIN)) as f32;
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let one = |token: &Value| {
+        let top = list(&token["top_logprobs"]).iter().map(|token| (Bytes(bytes(token)), logprob(token))).collect();
+        TokenChance { bytes: bytes(token), logprob: logprob(token), top }
+    };
+    list(&logprobs["content"]).iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn stream(chunks: &[Value]) -> Vec<u8> {
+        let mut bytes: Vec<u8> = chunks.iter().flat_map(|chunk| format!("data: {chunk}\n\n").into_bytes()).collect();
+        bytes.extend(b"data: [DONE]\n\n");
+        bytes
+    }
+
+    fn read(bytes: &[u8], cut: usize) -> Result<Option<Vec<Piece>>, Unreadable> {
+        let mut reading = Reading::new(1);
+        let mut pieces = Vec::new();
+        for part in bytes.chunks(cut) {
+            pieces.extend(reading.push(part)?);
+        }
+        Ok(reading.finish().map(|end| pieces.into_iter().chain(end).collect()))
+    }
+
+    #[test]
+    fn chunks_become_pieces_at_any_cut() {
+        let call = |function: Value| json!({ "choices": [{ "index": 0, "delta": { "tool_calls": [{ "index": 0, "function": function }] } }] });
+        let bytes = stream(&[
+            json!({ "choices": [{ "index": 0, "delta": { "role": "assistant", "reasoning_content": "hm" } }] }),
+            json!({ "choices": [{ "index": 0, "delta": { "content": "Hé" } }] }),
+            call(json!({ "name": "labs", "arguments": "{\"a\"" })),
+            call(json!({ "arguments": ":1}" })),
+            json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "tool_calls" }] }),
+            json!({ "choices": [], "usage": { "prompt_tokens": 5, "completion_tokens": 3 } }),
+        ]);
+        let expected = [
+            Piece::Start { choice: 0, prompt_tokens: 0, cached_tokens: 0 },
+            Piece::Thought { choice: 0, text: "hm".into() },
+            Piece::Text { choice: 0, text: "Hé".into(), tokens: vec![] },
+            Piece::Usage { prompt_tokens: 5, cached_tokens: 0, completion_tokens: 3 },
+            Piece::Call { choice: 0, call: Call { name: "labs".into(), arguments: "{\"a\":1}".into() } },
+            Piece::End { choice: 0, finish: Finish::Calls, tokens: 0 },
+        ];
+        for cut in [1, 7, 4096] {
+            assert!(read(&bytes, cut) == Ok(Some(expected.to_vec())), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn what_breaks_off_or_is_no_answer_is_not_whole() {
+        let half = stream(&[json!({ "choices": [{ "index": 0, "delta": { "content": "Hé" } }] })]);
+        assert!(read(&half, 4096) == Ok(None));
+        let foreign = stream(&[json!({ "choices": [{ "index": 7, "delta": {} }] })]);
+        assert!(read(&foreign, 4096) == Err(Unreadable));
+        assert!(read(b"data: {\"error\":{\"message\":\"x\"}}\n\n", 4096) == Err(Unreadable));
+        assert!(read(b"data: nonsense\n\n", 4096) == Err(Unreadable));
+    }
+}
