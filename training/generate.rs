@@ -39,6 +39,8 @@ impl Random {
 
 pub struct Generator {
     templates: HashMap<String, Vec<String>>,
+    /// Words that the templates bring along, for languages other than English.
+    vocabularies: HashMap<String, Vec<String>>,
     /// Words of each list, by frequency.
     lists: HashMap<&'static str, Vec<Vec<String>>>,
 }
@@ -52,7 +54,14 @@ impl Generator {
     pub fn new(rules: &Rules, templates: &str) -> Self {
         let mut by_genre: HashMap<String, Vec<String>> = HashMap::new();
         let mut genre = String::new();
+        let mut vocabularies: HashMap<String, Vec<String>> = HashMap::new();
         for line in templates.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+            if let Some(name) = genre.strip_prefix("words:").filter(|_| !line.starts_with('[')) {
+                let joint = if line.contains('|') { '|' } else { ' ' };
+                let words = line.split(joint).map(str::to_owned);
+                vocabularies.entry(name.to_owned()).or_default().extend(words);
+                continue;
+            }
             match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
                 Some(name) if !name.contains(' ') => genre = name.to_owned(),
                 _ => by_genre.entry(genre.clone()).or_default().push(line.replace("\\n", "\n")),
@@ -71,12 +80,15 @@ impl Generator {
             buckets.retain(|bucket| !bucket.is_empty());
             lists.insert(name, buckets);
         }
-        Self { templates: by_genre, lists }
+        Self { templates: by_genre, vocabularies, lists }
     }
 
     pub fn example(&self, random: &mut Random) -> Example {
         let mut example = Example { text: String::new(), spans: Vec::new(), hidden: Vec::new() };
-        let genre = *random.pick(&["note", "note", "note", "message", "message", "prompt", "dialogue", "none"]);
+        let genre = *random.pick(&[
+            "note", "note", "note", "message", "message", "prompt", "dialogue", "none", "terse", "terse", "terse",
+            "german", "german", "spanish",
+        ]);
         let person = Person::new(self, random);
         for at in 0..1 + random.below(8) {
             if at > 0 {
@@ -87,12 +99,23 @@ impl Generator {
                     _ => " ",
                 });
             }
-            let genre = if random.chance(50) && genre != "dialogue" { "none" } else { genre };
+            let genre = match genre {
+                "dialogue" => genre,
+                _ if random.chance(50) => genre,
+                "terse" => *random.pick(&["none", "tersenone"]),
+                "german" => "germannone",
+                "spanish" => "spanishnone",
+                _ => "none",
+            };
             let template = random.pick(&self.templates[genre]);
             self.fill(template, &person, random, &mut example);
         }
         let case = random.below(100);
-        if genre == "dialogue" || case < 12 {
+        if matches!(genre, "german" | "spanish") {
+            if case < 3 {
+                example.text.make_ascii_uppercase();
+            }
+        } else if genre == "dialogue" || case < 12 || genre == "terse" && case < 35 {
             example.text.make_ascii_lowercase();
         } else if case < 18 {
             example.text.make_ascii_uppercase();
@@ -166,7 +189,196 @@ impl Generator {
             "street" => (self.street(random), Some(LOCATION)),
             "hospital" => (self.hospital(random), Some(HOSPITAL)),
             "org" => (self.organisation(random), Some(ORG)),
+            "upperfull" => name(format!("{} {}", person.first, person.last).to_uppercase()),
+            "upperfirst" => name(person.first.to_uppercase()),
+            "upperlast" => name(person.last.to_uppercase()),
+            "village" => (self.village(random), Some(LOCATION)),
+            // Numbers of rooms are for the grammar: learnt here, every number would look like one.
+            "room" => (room(random), None),
+            "intersection" => (self.intersection(random), Some(LOCATION)),
+            "practice" => (self.practice(random), Some(HOSPITAL)),
+            _ if slot.starts_with("de") || slot.starts_with("es") => self.foreign(slot, random),
             _ => (self.plain(slot, random), None),
+        }
+    }
+
+    /// Slots of German and Spanish.
+    fn foreign(&self, slot: &str, random: &mut Random) -> (String, Option<usize>) {
+        let own = |list: &str, random: &mut Random| random.pick(&self.vocabularies[list]).clone();
+        // One in five comes from elsewhere.
+        let given = |list: &str, random: &mut Random| {
+            if random.chance(20) { capital(&self.word("given", random)) } else { own(list, random) }
+        };
+        let last = |list: &str, random: &mut Random| match random.below(20) {
+            0..3 => capital(&self.word("surname", random)),
+            3 => capital(&invented(random)),
+            4 => format!("{}-{}", own(list, random), own(list, random)),
+            _ => own(list, random),
+        };
+        let name = |text: String| (text, Some(NAME));
+        match slot {
+            "defirst" => name(given("degiven", random)),
+            "delast" => name(last("delast", random)),
+            "deupper" => name(last("delast", random).to_uppercase()),
+            "defull" => name(format!("{} {}", given("degiven", random), last("delast", random))),
+            "esfirst" => name(given("esgiven", random)),
+            "eslast" => name(last("eslast", random)),
+            "esfull" => name(match random.below(3) {
+                0 => format!("{} {}", given("esgiven", random), last("eslast", random)),
+                1 => format!(
+                    "{} {} {} {}",
+                    given("esgiven", random),
+                    own("esgiven", random),
+                    last("eslast", random),
+                    last("eslast", random)
+                ),
+                _ => format!("{} {} {}", given("esgiven", random), last("eslast", random), last("eslast", random)),
+            }),
+            "decity" | "escity" => (
+                match random.below(6) {
+                    0 => title(&self.word("city", random)),
+                    _ => own(slot, random),
+                },
+                Some(LOCATION),
+            ),
+            "destreet" => {
+                let number = 1 + random.below(150);
+                let street = match random.below(4) {
+                    0 => format!("{}straße", own("delast", random)),
+                    1 => format!("{}er Str.", own("decity", random)),
+                    2 => format!("{}-{}-Straße", own("degiven", random), own("delast", random)),
+                    _ => format!(
+                        "{}{}",
+                        own("destem", random),
+                        random.pick(&["weg", "gasse", "platz", "allee", "ring", "straße"])
+                    ),
+                };
+                (format!("{street} {number}"), Some(LOCATION))
+            }
+            "esstreet" => {
+                let kind =
+                    random.pick(&["Calle", "C/", "Avda.", "Av.", "Avenida", "Plaza", "Paseo", "Ronda", "Camino"]);
+                let street = match random.below(3) {
+                    0 => format!("{kind} {} {}", own("esgiven", random), own("eslast", random)),
+                    1 => format!("{kind} de {}", own("escity", random)),
+                    _ => format!("{kind} {}", own("eslast", random)),
+                };
+                let end = match random.below(5) {
+                    0 => ", s/n".to_owned(),
+                    1 => format!(" {}, {}º {}", 1 + random.below(90), 1 + random.below(9), random.pick(&["A", "B"])),
+                    _ => format!(", {}", 1 + random.below(200)),
+                };
+                (format!("{street}{end}"), Some(LOCATION))
+            }
+            "dehospital" => {
+                let city = own("decity", random);
+                let hospital = match random.below(9) {
+                    0 => format!("Klinikum {city}"),
+                    1 => format!("Universitätsklinikum {city}"),
+                    2 => format!("Krankenhaus {city}"),
+                    3 => format!("St. {}-Krankenhaus", own("degiven", random)),
+                    4 => format!("Landeskrankenhaus {city}"),
+                    5 => format!("Uniklinik {city}"),
+                    6 => format!("Klinik am {}", own("delast", random)),
+                    7 => format!("{}-Klinik {city}", own("delast", random)),
+                    _ => format!("Seniorenheim {}", own("delast", random)),
+                };
+                (hospital, Some(HOSPITAL))
+            }
+            "eshospital" => {
+                let city = own("escity", random);
+                let hospital = match random.below(6) {
+                    0 => format!("Hospital Universitario de {city}"),
+                    1 => format!("Hospital General de {city}"),
+                    2 => format!("Hospital {} {}", own("esgiven", random), own("eslast", random)),
+                    3 => format!("Clínica {}", own("eslast", random)),
+                    4 => format!("Centro de Salud {}", own("eslast", random)),
+                    _ => format!("Complejo Hospitalario de {city}"),
+                };
+                (hospital, Some(HOSPITAL))
+            }
+            "deorg" => {
+                let name = own("delast", random);
+                let kind = random.pick(&["GmbH", "AG", "& Söhne", "Logistik", "Maschinenbau", "Bäckerei", "Werke"]);
+                (format!("{name} {kind}"), Some(ORG))
+            }
+            "esorg" => {
+                let name = own("eslast", random);
+                let kind = random.pick(&["Fundación", "Instituto", "Talleres", "Colegio", "Transportes", "Panadería"]);
+                (format!("{kind} {name}"), Some(ORG))
+            }
+            "denoun" => (
+                match random.below(5) {
+                    0..2 => own("desolo", random),
+                    _ => format!("{}{}", own("destem", random), own("dehead", random)),
+                },
+                None,
+            ),
+            "detitel" => ((*random.pick(&["Herr", "Frau", "Fr.", "Hr."])).to_owned(), None),
+            "depat" => (
+                (*random.pick(&["den Patienten", "die Patientin", "Ihren Patienten", "Ihre Patientin"])).to_owned(),
+                None,
+            ),
+            "dedate" => {
+                (format!("{}.{}.{}", 1 + random.below(28), 1 + random.below(12), 1930 + random.below(96)), None)
+            }
+            _ => (own(slot, random), None),
+        }
+    }
+
+    fn village(&self, random: &mut Random) -> String {
+        let name = match random.below(4) {
+            0 => capital(&invented(random)),
+            1 => title(&self.word("city", random)),
+            _ => title(&self.word("surname", random)),
+        };
+        let small = capital(&self.word("common", random));
+        match random.below(12) {
+            0 => format!("{} {name}", random.pick(&["Lower", "Upper", "Little", "Great", "North", "Old", "Nether"])),
+            1 => format!("{name}{}", random.pick(&["ton", "ville", "ham", "by", "ford", "burg", "wick", "thorpe"])),
+            2 => format!("{name} {}", random.pick(&["Creek", "Falls", "Springs", "Heights", "Park", "Grove", "Bay"])),
+            3 => format!("{small} {}", random.pick(&["Creek", "Falls", "Springs", "Hollow", "Green", "End"])),
+            4 => format!("{name}-on-{}", random.pick(&["Sea", "Trent", "Thames", "Wye"])),
+            _ => name,
+        }
+    }
+
+    fn intersection(&self, random: &mut Random) -> String {
+        let joint = random.pick(&["&", "and", "/"]);
+        let number = 1 + random.below(120);
+        let ordinal = match (number % 10, number % 100) {
+            (_, 11..=13) => "th",
+            (1, _) => "st",
+            (2, _) => "nd",
+            (3, _) => "rd",
+            _ => "th",
+        };
+        format!("{number}{ordinal} {joint} {}", title(&self.word("surname", random)))
+    }
+
+    fn practice(&self, random: &mut Random) -> String {
+        let name = match random.below(4) {
+            0 => self.village(random),
+            1 => capital(&self.word("common", random)),
+            _ => title(&self.word("surname", random)),
+        };
+        match random.below(16) {
+            0 => format!("The {name} Surgery"),
+            1 => format!("{name} Surgery"),
+            2 => format!("{name} Medical Centre"),
+            3 => format!("{name} Dental"),
+            4 => format!("{name} Ortho"),
+            5 => format!("{name} Peds"),
+            6 => format!("{name} Rehab"),
+            7 => format!("{name} Manor"),
+            8 => format!("{name} House"),
+            9 => format!("{name} Eye Clinic"),
+            10 => format!("{name} Family Practice"),
+            11 => format!("{name} Home Care"),
+            12 => format!("{name} Pediatrics"),
+            13 => format!("{name} Nursing Home"),
+            14 => format!("{name} Health Centre"),
+            _ => format!("{name} Hospice"),
         }
     }
 
@@ -386,6 +598,23 @@ impl Generator {
         // The more frequent of two, half of the time.
         let bucket = &buckets[if random.chance(50) { one.max(two) } else { one }];
         random.pick(bucket).clone()
+    }
+}
+
+/// A bed or a room as a ward writes it.
+fn room(random: &mut Random) -> String {
+    let number = 1 + random.below(40);
+    let letter = (b'A' + random.below(4) as u8) as char;
+    match random.below(9) {
+        0 => format!("{}{}", 100 + random.below(900), letter.to_ascii_lowercase()),
+        1 => format!("{} {}", 1 + random.below(9), random.pick(&["West", "North", "South", "East"])),
+        2 => format!("{}{}", 1 + random.below(9), random.pick(&["W", "N", "E", "S"])),
+        3 => format!("bed {number}{letter}"),
+        4 => format!("Bay {number}"),
+        5 => format!("Rm {}", 100 + random.below(900)),
+        6 => format!("ICU {number}"),
+        7 => format!("{}-{letter}", 100 + random.below(900)),
+        _ => format!("{}", 100 + random.below(900)),
     }
 }
 

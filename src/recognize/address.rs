@@ -1,6 +1,10 @@
 //! Places smaller than a state (45 CFR 164.514(b)(2)(i)(B)): streets, boxes, routes, cities, rooms.
 
 mod city;
+mod foreign;
+mod labelled;
+mod room;
+mod route;
 mod street;
 
 use super::dictionary::{Kind as List, Lexicon};
@@ -13,17 +17,21 @@ pub fn find(words: &Words<'_>, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
     while at < words.pieces.len() {
         let marked = words.class(at).is(Class::ADDRESS);
         let number = words.is_number(at);
-        let found = marked
-            .then(|| street::boxes_and_routes(words, at))
-            .flatten()
+        // `OR 6`, `B4-212`
+        let lettered = words.capital(at) && words.str(at).len() <= 2;
+        let found = labelled::value(words, at)
+            .or_else(|| marked.then(|| route::boxes_and_routes(words, at)).flatten())
             .or_else(|| (marked || number || words.capital(at)).then(|| street::street(words, lexicon, at)).flatten())
-            .or_else(|| (marked || number).then(|| street::room(words, at)).flatten())
+            .or_else(|| (marked || number || lettered).then(|| room::room(words, at)).flatten())
             .or_else(|| (marked || words.capital(at)).then(|| city::county(words, at)).flatten())
             .or_else(|| city::city(words, lexicon, at));
         match found {
             Some(found) => {
-                let last =
-                    if found.rule == "address.room" { found.last } else { city::tail(words, lexicon, found.last) };
+                let last = if matches!(found.rule, "address.room" | "address.label") {
+                    found.last
+                } else {
+                    city::tail(words, lexicon, found.last)
+                };
                 // `3747 3911 Fourth Avenue`: a second number before the first is part of it.
                 let numbered = found.first > 0 && words.is_number(found.first) || found.rule == "address.box";
                 let first =

@@ -87,7 +87,7 @@ fn measures(words: &Words<'_>, at: usize, last: usize) -> bool {
         "sbp", "dbp", "map", "rr",
     ];
     words.is_any(last + 1, UNITS) && !words.is(last + 2, "f") && !words.is(last + 2, "m")
-        || words.is(last + 1, "f") && !words.glued(last)
+        || words.is(last + 1, "f") && !words.glued(last) && !is_person(words, last + 2)
         || words.before(at, 1).is_some_and(|place| words.is_any(place, VITALS))
 }
 
@@ -143,6 +143,11 @@ fn before(words: &Words<'_>, at: usize) -> bool {
         }
         linked = true;
         place = one;
+    }
+    // `X, the eldest, is ninety-six.`: who spells it out at the end of a phrase tells an age.
+    let spelled = words.is_word(at) && at > 0 && words.is_any(at - 1, &["is", "was", "now", "turned"]);
+    if spelled && number(words, at).is_some_and(|(_, last)| words.is_any(last + 1, &[".", ",", ";", "\n"])) {
+        return true;
     }
     // `She is 94.` and `I'm 94 and live alone`
     if linked || at == 0 {
@@ -228,6 +233,21 @@ fn after(words: &Words<'_>, last: usize) -> bool {
         // `94 y` may be `94 y/o`; alone, `y` is the unit of an age too.
         return true;
     }
+    // `Bertha (97) is here`
+    if last > 1
+        && words.is(last - 1, "(")
+        && words.is(last + 1, ")")
+        && words.glued(last)
+        && words.capital(last - 2)
+        && words.str(last - 2).chars().skip(1).filter(|c| c.is_lowercase()).count() > 2
+        && (is_person(words, last + 2) || words.is_any(last + 2, &["is", "was", "has", "and", "called", "came"]))
+    {
+        return true;
+    }
+    // `94 J.` of a German note.
+    if words.is(next, "j") && words.is(next + 1, ".") && words.capital(next) {
+        return true;
+    }
     if words.is_any(next, YEARS) {
         let follow = if words.is(next + 1, "-") { next + 2 } else { next + 1 };
         let foreign = !words.is_any(next, &["year", "years", "yr", "yrs"]);
@@ -257,9 +277,34 @@ fn after(words: &Words<'_>, last: usize) -> bool {
     let sex = if words.is(next, "/") { next + 1 } else { next };
     let letter = words.is_any(sex, &["f", "m"])
         && words.capital(sex)
-        && (words.glued(last) || starts_line(words, last))
+        && (words.glued(last) || starts_line(words, last) || is_person(words, sex + 1))
         && !(words.glued(sex) && words.is_word(sex + 1));
     letter || words.is_any(sex, &["female", "male", "woman", "man", "wf", "wm", "bf", "bm"]) && !words.is(sex, "/")
+}
+
+/// Whether what follows `94 F` is told of a person, not of a temperature.
+fn is_person(words: &Words<'_>, at: usize) -> bool {
+    words.is_any(
+        at,
+        &[
+            "from",
+            "with",
+            "w",
+            "who",
+            "presents",
+            "presenting",
+            "presented",
+            "admitted",
+            "here",
+            "lives",
+            "found",
+            "s",
+            "c",
+            "brought",
+            "bib",
+            "h",
+        ],
+    )
 }
 
 /// Whether a number opens its line, sentence or parenthesis, or follows an article.

@@ -34,6 +34,11 @@ fn digit(words: &Words<'_>, at: usize) -> Option<bool> {
     let piece = words.piece(at)?;
     match piece.kind {
         Kind::Number => (piece.end - piece.start == 1).then_some(false),
+        // `nine o four`: a zero between digits.
+        Kind::Word if words.is(at, "o") => {
+            let spelled = |at: usize| words.class(at).is(Class::DIGIT);
+            (at > 0 && spelled(at - 1) && spelled(at + 1)).then_some(true)
+        }
         Kind::Word => piece.class.is(Class::DIGIT).then_some(true),
         Kind::Sign => None,
     }

@@ -1,8 +1,14 @@
 //! Facilities, employers and schools, by the words that end or start their names and by what stands before them.
 
+mod employer;
+mod german;
+mod kind;
+mod known;
+
 use super::dictionary::{Kind as List, Lexicon};
 use super::word::{Class, Words};
 use crate::entity::{EntityType, Finding, Role, Strength};
+pub(super) use known::KNOWN;
 
 /// The longest name, in words before the one that tells its kind.
 const NAME_MAX: usize = 7;
@@ -12,9 +18,12 @@ pub fn find(words: &Words<'_>, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
     let mut at = 0;
     while at < words.pieces.len() {
         let found = by_kind(words, lexicon, at)
-            .or_else(|| known(words, at))
+            .or_else(|| known::known(words, at))
             .or_else(|| saint(words, at))
-            .or_else(|| employer(words, lexicon, at));
+            .or_else(|| numbered_school(words, at))
+            .or_else(|| chain(words, lexicon, at))
+            .or_else(|| german::house(words, lexicon, at))
+            .or_else(|| employer::employer(words, lexicon, at));
         if let Some((first, last, entity, rule)) = found {
             let strength = Strength::Likely;
             findings.push(Finding {
@@ -40,7 +49,39 @@ fn by_kind(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
     if !words.is_word(at) || !tells {
         return None;
     }
-    let (last, entity) = kind(words, at).or_else(|| weak_kind(words, at))?;
+    let foreign = words.is_any(
+        at,
+        &[
+            "hôpital",
+            "hopital",
+            "ospedale",
+            "klinikum",
+            "clínica",
+            "clinica",
+            "chu",
+            "policlinico",
+            "universidad",
+            "universität",
+            "université",
+            "universiteit",
+            "instituto",
+            "institut",
+            "hospital",
+            "centro",
+            "complejo",
+            "krankenhaus",
+            "fundación",
+            "fundació",
+            "complexo",
+            "clinique",
+            "résidence",
+        ],
+    );
+    let plain = (foreign && words.capital(at)).then_some((at, EntityType::Hospital));
+    let (last, entity) = kind::kind(words, at)
+        .or_else(|| kind::surgery(words, lexicon, at))
+        .or_else(|| kind::weak_kind(words, at))
+        .or(plain)?;
     let (first, telling) = name_before(words, lexicon, at);
     // `historia clínica` and `Neurología Clínica` are adjectives.
     let adjective = words.is_any(at, &["clínica", "clinica", "clínico"]);
@@ -65,7 +106,10 @@ fn by_kind(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
         && words.capital(at)
         && words.lower(at.saturating_sub(1));
     if first < at && telling && !adjective && !romance {
-        return Some((first, of_place(words, last), entity, "facility.suffix"));
+        // `Letter to The Limes Surgery`: the article is written as part of the name.
+        let article = words.str(first.wrapping_sub(1)) == "The" && first > 1 && words.is_word(first - 2);
+        let first = first - usize::from(article);
+        return Some((first, of_place(words, lexicon, last), entity, "facility.suffix"));
     }
     // `University of Michigan Hospital` is one name: the kind in its middle is passed by the later one.
     let next = last + 1;
@@ -94,30 +138,6 @@ fn by_kind(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
             "'",
             "l",
             "d",
-        ],
-    );
-    let foreign = words.is_any(
-        at,
-        &[
-            "hôpital",
-            "hopital",
-            "ospedale",
-            "klinikum",
-            "clínica",
-            "clinica",
-            "chu",
-            "policlinico",
-            "universidad",
-            "universität",
-            "université",
-            "universiteit",
-            "instituto",
-            "institut",
-            "hospital",
-            "centro",
-            "complejo",
-            "krankenhaus",
-            "fundación",
         ],
     );
     if words.capital(at)
@@ -149,195 +169,6 @@ fn by_kind(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
     None
 }
 
-/// The last piece of the words that tell the kind of an organisation, if they start at a place.
-fn kind(words: &Words<'_>, at: usize) -> Option<(usize, EntityType)> {
-    const CENTERS: &[&str] = &[
-        "medical",
-        "health",
-        "cancer",
-        "care",
-        "surgery",
-        "surgical",
-        "rehabilitation",
-        "rehab",
-        "dialysis",
-        "trauma",
-        "wellness",
-        "treatment",
-        "recovery",
-        "heart",
-        "imaging",
-        "birth",
-        "counseling",
-        "infusion",
-        "transplant",
-        "burn",
-        "women",
-        "children",
-        "community",
-        "oncology",
-        "diagnostic",
-        "behavioral",
-        "hospice",
-        "nursing",
-        "eye",
-        "spine",
-        "pain",
-        "sleep",
-        "vascular",
-        "cardiac",
-        "fertility",
-        "research",
-        "radiation",
-        "correctional",
-        "detention",
-    ];
-    const PAIRS: &[(&str, &[&str])] = &[
-        ("nursing", &["home", "facility"]),
-        ("assisted", &["living"]),
-        ("senior", &["living", "center", "residence"]),
-        ("memory", &["care"]),
-        (
-            "medical",
-            &["group", "associates", "clinic", "school", "college", "plaza", "arts", "practice", "partners", "campus"],
-        ),
-        ("health", &["system", "services", "network", "partners", "clinic", "department", "plan", "alliance", "group"]),
-        ("urgent", &["care"]),
-        ("family", &["practice", "medicine", "health", "physicians"]),
-        ("retirement", &["home", "community", "village"]),
-        ("group", &["home"]),
-        ("skilled", &["nursing"]),
-        ("walk", &["in"]),
-        ("adult", &["day"]),
-        ("eye", &["institute", "associates"]),
-        ("cancer", &["institute"]),
-        ("heart", &["institute"]),
-        ("high", &["school"]),
-        ("elementary", &["school"]),
-        ("middle", &["school"]),
-        ("primary", &["school"]),
-        ("grammar", &["school"]),
-        ("secondary", &["school"]),
-        ("law", &["school"]),
-        ("community", &["college"]),
-        ("state", &["university", "college", "prison", "penitentiary"]),
-        ("fire", &["department"]),
-        ("police", &["department"]),
-        ("sheriff", &["office"]),
-        ("public", &["schools", "library"]),
-        ("school", &["district"]),
-        ("county", &["jail"]),
-    ];
-    let class = words.class(at);
-    if class.is(Class::FACILITY) {
-        return Some((at, EntityType::Hospital));
-    }
-    let next_end = |ends: &[&str]| {
-        let s = if words.is(at + 1, "'") && words.is(at + 2, "s") { at + 3 } else { at + 1 };
-        words.is_any(s, ends).then_some(s)
-    };
-    if words.is_any(at, CENTERS) {
-        if let Some(mut last) =
-            next_end(&["center", "centre", "centers", "hospital", "clinic", "pavilion", "institute"])
-        {
-            if words.is_any(last + 1, &["hospital"]) {
-                last += 1;
-            }
-            return Some((last, EntityType::Hospital));
-        }
-    }
-    for (one, twos) in PAIRS {
-        if words.is(at, one) && words.is_any(at + 1, twos) && words.capital(at) == words.capital(at + 1) {
-            let school = words.is_any(
-                at + 1,
-                &["school", "college", "university", "schools", "library", "department", "office", "district"],
-            );
-            let mut last = at + 1;
-            if words.is_any(last + 1, &["center", "facility", "home", "centre", "residence"]) {
-                last += 1;
-            }
-            return Some((last, if school { EntityType::Org } else { EntityType::Hospital }));
-        }
-    }
-    if words.is_any(
-        at,
-        &[
-            "healthcare",
-            "hospice",
-            "manor",
-            "lodge",
-            "villa",
-            "terrace",
-            "hospitals",
-            "laboratories",
-            "labs",
-            "laboratory",
-        ],
-    ) && words.capital(at)
-    {
-        let lodge = words.is_any(at, &["manor", "lodge", "villa", "terrace"]);
-        return (!lodge || words.is_any(at.wrapping_sub(2), &["at", "to", "from"]))
-            .then_some((at, EntityType::Hospital));
-    }
-    if class.is(Class::SCHOOL) && words.capital(at) {
-        return Some((at, EntityType::Org));
-    }
-    if class.is(Class::COMPANY) && words.capital(at) {
-        let mut last = at;
-        if words.str(last + 1) == "." && words.is_any(last, &["inc", "corp", "ltd", "co"]) {
-            last += 1;
-        }
-        return Some((last, EntityType::Org));
-    }
-    None
-}
-
-/// `Georgetown Med`, `Harborview Health`, `Houston Memorial`, `Albuquerque Neurology Center`: kinds that need a name
-/// that says which one it is.
-fn weak_kind(words: &Words<'_>, at: usize) -> Option<(usize, EntityType)> {
-    let ends = !(proper(words, at + 1) && !words.class(at + 1).is(Class::MONTH));
-    let center = words.is_any(at, &["center", "centre", "institute", "pavilion", "foundation"]);
-    let short = words.is_any(
-        at,
-        &[
-            "memorial",
-            "health",
-            "medical",
-            "med",
-            "gen",
-            "general",
-            "presbyterian",
-            "methodist",
-            "baptist",
-            "lutheran",
-            "regional",
-            "er",
-            "hospice",
-            "rehab",
-            "pediatrics",
-            "oncology",
-            "orthopedics",
-            "cardiology",
-            "dermatology",
-            "radiology",
-            "urology",
-        ],
-    );
-    if !words.capital(at) || !ends || at == 0 || !proper(words, at - 1) {
-        return None;
-    }
-    if center {
-        return Some((at, EntityType::Hospital));
-    }
-    // After a word of place only: `at Westside Medical`.
-    let mut first = at;
-    while first > 0 && at - first < 4 && (proper(words, first - 1) || words.is_any(first - 1, &["&", ".", "'", "-"])) {
-        first -= 1;
-    }
-    let introduced = first > 0 && words.is_any(first - 1, &["at", "to", "from", "@", "in", "by"]);
-    (short && introduced).then_some((at, EntityType::Hospital))
-}
-
 /// The first piece of the name before its kind, and whether it says which one it is.
 fn name_before(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> (usize, bool) {
     let kind_capital = words.capital(at);
@@ -356,9 +187,10 @@ fn name_before(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> (usize, bool)
             let known_lower =
                 words.lower(place) && !kind_capital && !class.is(Class::FUNCTION) && !class.is(Class::GENERIC) && {
                     let entry = lexicon.entry(words.str(place));
-                    entry.common() == 0
-                        && entry.grade(List::Clinical) == 0
-                        && (lexicon.city(words.str(place)) > 3 || entry.surname() > 3)
+                    !entry.is_known() && words.str(place).len() > 4
+                        || entry.common() == 0
+                            && entry.grade(List::Clinical) == 0
+                            && (lexicon.city(words.str(place)) > 3 || entry.surname() > 3)
                 };
             if proper(words, place)
                 || known_lower
@@ -375,7 +207,10 @@ fn name_before(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> (usize, bool)
                     let opens = place == 0 || words.is_any(place - 1, &[".", "\n", ":", "?", "!", "-", "•", "*"]);
                     let legal =
                         words.is_any(at, &["inc", "llc", "ltd", "corp", "corporation", "gmbh", "plc", "pllc", "llp"]);
-                    telling |= !(opens && entry.common() >= 4 && !legal) && !class.is(Class::MONTH) || known_lower;
+                    // `TB clinic`, `HIV Clinic`
+                    let short = entry.has(List::Abbreviation) && words.str(place).len() <= 4 && !company;
+                    telling |=
+                        !(opens && entry.common() >= 4 && !legal) && !class.is(Class::MONTH) && !short || known_lower;
                 }
                 continue;
             }
@@ -392,25 +227,20 @@ fn name_before(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> (usize, bool)
             break;
         }
         let joint = match words.str(place) {
-            "'" | "&" => true,
+            "'" | "’" | "&" => true,
             "-" => words.glued(place) && place > 0 && words.glued(place - 1),
             "." => place > 0 && words.glued(place - 1) && words.str(place - 1).len() <= 2 && words.capital(place - 1),
-            "," => {
-                company
-                    && words.is_any(at, &["inc", "llc", "ltd", "corp", "llp", "pllc", "lp", "pc"])
-                    && place == at - 1
-            }
+            "," => company && words.is_any(at, &["inc", "llc", "ltd", "corp", "llp", "pllc"]) && place == at - 1,
             _ => words.is_number(place) && company && words.digits(place) <= 2,
         };
         if !joint {
             break;
         }
     }
-    let _ = generic;
     // `General Hospital` names one where it stands like a name.
     let named = generic > 0
         && kind_capital
-        && words.class(at).is(Class::FACILITY)
+        && (words.class(at).is(Class::FACILITY) || words.is_any(at, &["general", "memorial", "regional"]))
         && words.is_any(
             first,
             &[
@@ -433,9 +263,43 @@ fn name_before(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> (usize, bool)
     (first, telling || named)
 }
 
+/// `School: PS 118`, `attends P.S. 9`.
+fn numbered_school(words: &Words<'_>, at: usize) -> Found {
+    let number = if words.str(at) == "PS" {
+        at + 1
+    } else if words.str(at) == "P" && words.is(at + 1, ".") && words.str(at + 2) == "S" {
+        if words.is(at + 3, ".") { at + 4 } else { at + 3 }
+    } else {
+        return None;
+    };
+    let told = (1..=2).any(|steps| {
+        words
+            .before(at, steps)
+            .is_some_and(|place| words.is_any(place, &["school", "attends", "at", "student", "grader"]))
+    });
+    (told && (1..=3).contains(&words.digits(number))).then_some((at, number, EntityType::Org, "facility.school"))
+}
+
+/// `Sunrise of Webster Groves`: houses of a chain, after a word of place.
+fn chain(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
+    let placed = at > 0 && words.is_any(at - 1, &["at", "to", "from"]);
+    if !placed || !proper(words, at) || !words.is(at + 1, "of") || !proper(words, at + 2) {
+        return None;
+    }
+    let entry = lexicon.entry(words.str(at));
+    let named = !words.class(at).is(Class::GENERIC) && entry.grade(List::Clinical) == 0 && !entry.has(List::Header);
+    let mut last = at + 2;
+    while last < at + 4 && proper(words, last + 1) {
+        last += 1;
+    }
+    let town = (at + 2..=last).any(|place| lexicon.city(words.str(place)) > 0);
+    (named && town && words.str(at).len() > 3).then_some((at, last, EntityType::Hospital, "facility.chain"))
+}
+
 /// `in New York`, `at Stanford`, `of Ohio` right after a name belongs to it where capitals go on.
-fn of_place(words: &Words<'_>, last: usize) -> usize {
-    let link = words.is_any(last + 1, &["of", "at"]);
+fn of_place(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
+    let town = words.is(last + 1, "in") && proper(words, last + 2) && lexicon.city(words.str(last + 2)) > 0;
+    let link = words.is_any(last + 1, &["of", "at"]) || town;
     let mut end = last;
     // `Children's Hospital Boston`
     if proper(words, last + 1)
@@ -454,193 +318,6 @@ fn of_place(words: &Words<'_>, last: usize) -> usize {
     end
 }
 
-/// Names that have no kind in them. Large providers and pharmacies of the United States, as the public knows them.
-pub(super) const KNOWN: &[&str] = &[
-    "johns hopkins",
-    "mass general",
-    "massachusetts general",
-    "mgh",
-    "kaiser permanente",
-    "kaiser",
-    "ucla",
-    "ucsf",
-    "nyu langone",
-    "mount sinai",
-    "mt sinai",
-    "cedars sinai",
-    "md anderson",
-    "sloan kettering",
-    "memorial sloan kettering",
-    "mskcc",
-    "brigham and women",
-    "walter reed",
-    "beth israel",
-    "beth israel deaconess",
-    "bidmc",
-    "geisinger",
-    "intermountain",
-    "scripps",
-    "dana farber",
-    "cvs",
-    "walgreens",
-    "rite aid",
-    "labcorp",
-    "quest diagnostics",
-    "fresenius",
-    "davita",
-    "mayo",
-    "northwestern memorial",
-    "montefiore",
-    "upmc",
-    "stanford",
-    "duke",
-    "emory",
-    "vanderbilt",
-    "rush",
-    "tufts",
-    "jefferson health",
-    "penn medicine",
-    "ny presbyterian",
-    "new york presbyterian",
-    "newyork presbyterian",
-    "st jude",
-    "cook county",
-    "bellevue",
-    "parkland",
-    "grady",
-    "barnes jewish",
-    "cleveland clinic",
-    "hopkins",
-    "sutter health",
-    "houston methodist",
-    "brooklyn methodist",
-    "baylor scott & white",
-    "baylor",
-    "ohsu",
-    "uams",
-    "lahey",
-    "yale new haven",
-    "walmart",
-    "costco",
-    "kroger",
-    "amazon",
-    "ups",
-    "fedex",
-    "boeing",
-];
-
-fn known(words: &Words<'_>, at: usize) -> Found {
-    if !words.capital(at) || !words.class(at).is(Class::KNOWN) {
-        return None;
-    }
-    // Most words start no such name.
-    let initial = words.str(at).to_lowercase();
-    let mut longest = None;
-    for name in KNOWN.iter().filter(|name| name.starts_with(initial.as_str())) {
-        let mut place = at;
-        let matches = name.split(' ').all(|word| {
-            if place > at && words.str(place) == "-" || words.str(place) == "." {
-                place += 1;
-            }
-            let same = words.is(place, word);
-            place += 1;
-            same
-        });
-        if matches && longest.is_none_or(|last| place - 1 > last) {
-            longest = Some(place - 1);
-        }
-    }
-    let last = longest?;
-    // One word is a facility where someone is treated, works or buys; a short one is a surname or a verb too.
-    let single = last == at;
-    let introduced = at > 0 && words.is_any(at - 1, &["at", "from", "to", "by", "with", "in", "for", "the", "@"]);
-    let brand = words.is_any(
-        at,
-        &[
-            "ucla",
-            "ucsf",
-            "labcorp",
-            "walgreens",
-            "cvs",
-            "bidmc",
-            "upmc",
-            "mskcc",
-            "mgh",
-            "davita",
-            "walmart",
-            "costco",
-            "fedex",
-            "kroger",
-        ],
-    );
-    let criteria = words.is_any(
-        last + 1,
-        &[
-            "criteria",
-            "classification",
-            "score",
-            "scale",
-            "staging",
-            "risk",
-            "study",
-            "trial",
-            "model",
-            "hospital",
-            "clinic",
-            "activity",
-            "treadmill",
-            "syndrome",
-            "ankle",
-        ],
-    );
-    if single && !introduced && !brand || criteria && single {
-        return None;
-    }
-    let entity = if words.is_any(at, &["walmart", "costco", "amazon", "ups", "fedex", "boeing", "kroger"]) {
-        EntityType::Org
-    } else {
-        EntityType::Hospital
-    };
-    let mut end = last;
-    while end < last + 4 && (proper(words, end + 1) && lexicon_word(words, end + 1)) {
-        end += 1;
-    }
-    if words.str(end + 1) == "'" && words.is(end + 2, "s") && words.capital(end + 3) && lexicon_word(words, end + 3) {
-        end += 3;
-    }
-    Some((at, end, entity, "facility.known"))
-}
-
-/// A word that goes on in the name of a facility.
-fn lexicon_word(words: &Words<'_>, at: usize) -> bool {
-    words.is_any(
-        at,
-        &[
-            "medical",
-            "health",
-            "hospital",
-            "center",
-            "centre",
-            "clinic",
-            "medicine",
-            "cancer",
-            "university",
-            "healthcare",
-            "system",
-            "pharmacy",
-            "institute",
-            "memorial",
-            "general",
-            "presbyterian",
-            "bayview",
-            "deaconess",
-            "hospitals",
-            "children",
-            "women",
-        ],
-    )
-}
-
 /// `at St. Vincent's`, `Saint Mary's`.
 fn saint(words: &Words<'_>, at: usize) -> Found {
     if !words.is_any(at, &["st", "saint", "sta", "santa"]) || !words.capital(at) {
@@ -650,8 +327,8 @@ fn saint(words: &Words<'_>, at: usize) -> Found {
     if !proper(words, name) || words.str(name).len() < 3 {
         return None;
     }
-    let possessive = words.str(name + 1) == "'" && words.is(name + 2, "s")
-        || words.str(name).ends_with('s') && words.str(name + 1) == "'";
+    let possessive = words.is_any(name + 1, &["'", "’"]) && words.is(name + 2, "s")
+        || words.str(name).ends_with('s') && words.is_any(name + 1, &["'", "’"]);
     let introduced = at > 0 && words.is_any(at - 1, &["at", "to", "from", "in", "by", "outside"]);
     // St. John's wort and St. Vitus' dance name no facility; St. George's questionnaire neither.
     let other = words.is_any(name + 3, &["wort", "dance", "fire", "respiratory", "questionnaire", "day", "disease"]);
@@ -660,101 +337,6 @@ fn saint(words: &Words<'_>, at: usize) -> Found {
     }
     let last = if possessive && words.is(name + 2, "s") { name + 2 } else { name };
     Some((at, last, EntityType::Hospital, "facility.saint"))
-}
-
-/// `works at X`, `employed by X`, `attends X`, `student at X`.
-fn employer(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
-    const WORK: &[&str] = &[
-        "works",
-        "work",
-        "worked",
-        "working",
-        "employed",
-        "employee",
-        "job",
-        "position",
-        "retired",
-        "teaches",
-        "taught",
-        "student",
-        "enrolled",
-        "studies",
-        "studying",
-        "studied",
-        "volunteers",
-        "volunteer",
-        "internship",
-        "interned",
-        "hired",
-        "laid",
-        "fired",
-        "career",
-        "engineer",
-        "manager",
-        "nurse",
-        "teacher",
-        "professor",
-        "clerk",
-        "driver",
-        "owner",
-        "founder",
-        "ceo",
-        "cashier",
-        "technician",
-        "supervisor",
-        "accountant",
-        "janitor",
-        "cook",
-        "welder",
-        "machinist",
-        "foreman",
-        "analyst",
-        "consultant",
-        "shift",
-    ];
-    if !proper(words, at) || at == 0 {
-        return None;
-    }
-    let link = at - 1;
-    let direct =
-        words.is_any(link, &["attends", "attended", "attending"]) && !words.is_any(at, &["Dr", "MD", "Physician"]);
-    let label = words.str(link) == ":"
-        && link > 0
-        && words.is_any(link - 1, &["employer", "school", "company", "workplace", "organization", "organisation"]);
-    let linked = words.is_any(link, &["at", "for", "by", "from", "with"])
-        && (1..=5).any(|steps| words.before(link, steps).is_some_and(|place| words.is_any(place, WORK)));
-    if !(direct || label || linked) {
-        return None;
-    }
-    if linked
-        && words.is_any(link, &["with", "from"])
-        && !words.before(link, 1).is_some_and(|place| {
-            words.is_any(place, &["retired", "job", "position", "employed", "laid", "off", "fired"])
-        })
-    {
-        return None;
-    }
-    let mut last = at;
-    for place in at + 1..at + 7 {
-        if proper(words, place) && words.pieces[place].start <= words.pieces[place - 1].end + 1 {
-            last = place;
-        } else if !(words.is_any(place, &["&", "of", "the", "and", "-", "'", "s", "for"])
-            && (proper(words, place + 1)
-                || words.is(place + 1, "s")
-                || words.is(place + 1, "the") && proper(words, place + 2)))
-        {
-            break;
-        }
-    }
-    let title =
-        words.is_any(at, &["Dr", "Mr", "Mrs", "Ms", "Miss", "Prof", "Monday", "I"]) || words.class(at).is(Class::MONTH);
-    let entry = lexicon.entry(words.str(at));
-    let alone = last == at
-        && (entry.has(List::Region)
-            || entry.has(List::Abbreviation) && words.str(at).len() <= 2
-            || entry.grade(List::Clinical) > 4
-            || entry.has(List::Drug));
-    (!title && !alone).then_some((at, last, EntityType::Org, "facility.employer"))
 }
 
 fn proper(words: &Words<'_>, at: usize) -> bool {

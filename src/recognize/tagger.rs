@@ -7,7 +7,7 @@ pub mod model;
 
 use super::dictionary::{Entry, Kind as List, Lexicon};
 use super::name::weight;
-use super::token::{Kind, Shape};
+use super::token::{Gap, Kind, Shape};
 use super::{Fault, NearMiss, Passage, Recognizer, SegmentKind};
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::rules::{RuleError, Rules};
@@ -79,7 +79,16 @@ impl Tagger {
                 && !entry.has(List::Particle);
             frequent &= entry.common() >= 5 || entry.has(List::Region);
         }
-        letters >= 3 && !other && !mixed && !small && (!frequent || tag.margin >= CLEAR)
+        // `Arthrocentesis of the knee`: one word that opens a sentence has its capital anyway.
+        let opens = ENTITIES[tag.entity] != EntityType::Name
+            && tag.first == tag.last
+            && (tag.first == 0
+                || sequence.tokens[tag.first].gap >= Gap::Line
+                || matches!(sequence.tokens[tag.first - 1].kind, Kind::Mark(b'.' | b':' | b'!' | b'?')));
+        // `121/min`: a place that begins with a number goes on with words.
+        let measured = sequence.tokens[tag.first].kind == Kind::Number
+            && (tag.first == tag.last || sequence.tokens[tag.first + 1].kind != Kind::Word(Shape::Capital));
+        letters >= 3 && !other && !mixed && !small && !measured && (!frequent && !opens || tag.margin >= CLEAR)
     }
 }
 

@@ -29,6 +29,10 @@ pub fn tail(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
             if let Some(zip_end) = zip_at(words, zip) {
                 return zip_end;
             }
+            // `New York, NY`: the city has the name of its state.
+            if words.is(place + 1, ",") && is_state_code(words, place + 2) {
+                return zip_at(words, place + 3).unwrap_or(place + 2);
+            }
             if is_state_code(words, at) || words.is(at - 1, ",") {
                 return place;
             }
@@ -47,6 +51,12 @@ pub fn tail(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
             }
             if capitals > 0 || end > last || words.is_any(at - 1, &[",", "\n"]) {
                 return country;
+            }
+        }
+        // `Sporgasse 11, 8010 Graz`
+        if words.digits(at) == 4 && words.is_any(at - 1, &[",", "\n"]) && proper(words, at + 1) {
+            if let Some(town) = known_city(words, lexicon, at + 1) {
+                return town;
             }
         }
         if let Some(zip_end) = zip_at(words, at) {
@@ -118,6 +128,24 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
             return (!unit).then(|| Found::likely(at, zip, "address.zip"));
         }
     }
+    // `A-9011 Neustadt`, `CH-8001 Zürich`
+    let prefixed = words.is_any(at, &["A", "D", "E", "F", "I", "L", "B", "CH", "FL"])
+        && words.capital(at)
+        && words.is(at + 1, "-")
+        && words.glued(at)
+        && words.glued(at + 1)
+        && (4..=5).contains(&words.digits(at + 2));
+    if prefixed && proper(words, at + 3) && words.str(at + 3).len() > 2 {
+        let last = known_city(words, lexicon, at + 3).unwrap_or_else(|| hyphenated(words, at + 3));
+        return Some(Found::likely(at, last, "address.city"));
+    }
+    // `, 8010 Graz`
+    let short = words.number(at, 4).is_some_and(|code| words.digits(at) == 4 && !(1900..2100).contains(&code));
+    if short && at > 0 && words.is_any(at - 1, &[",", "\n", ":"]) && proper(words, at + 1) && !words.glued(at) {
+        if let Some(last) = known_city(words, lexicon, at + 1) {
+            return Some(Found::likely(at, last, "address.city"));
+        }
+    }
     // `10115 Berlin`
     if words.digits(at) == 5 && proper(words, at + 1) && !words.glued(at) {
         if let Some(last) = known_city(words, lexicon, at + 1) {
@@ -168,6 +196,16 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
             if let Some(last) = proper_run(words, lexicon, at) {
                 return Some(Found::likely(at, last, "address.lead"));
             }
+        }
+        // `hiking Mt Si`, `near Lake Havasu`.
+        let feature = words.is_any(at, &["mt", "mount", "lake", "fort", "ft", "camp", "cape"])
+            && prior.is_some_and(|prior| {
+                words.is_any(prior, &["in", "at", "near", "to", "from", "on", "around", "hiking", "climbing", "up"])
+            })
+            && proper(words, at + 1)
+            && words.str(at + 1).len() > 1;
+        if feature {
+            return Some(Found::likely(at, at + 1, "address.feature"));
         }
         if let Some(last) = branch(words, lexicon, at) {
             return Some(Found::likely(at, last, "address.branch"));
@@ -240,6 +278,11 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
     None
 }
 
+/// The last piece of `Alt-Neudorf`.
+fn hyphenated(words: &Words<'_>, at: usize) -> usize {
+    if words.is(at + 1, "-") && words.glued(at) && words.glued(at + 1) && proper(words, at + 2) { at + 2 } else { at }
+}
+
 /// `lives in`, `resident of`, `moved to`, `born in`: words after which a place stands.
 fn lead(words: &Words<'_>, at: usize) -> bool {
     const VERBS: &[&str] = &[
@@ -285,6 +328,9 @@ fn lead(words: &Words<'_>, at: usize) -> bool {
         "back",
         "transferred",
         "airlifted",
+        "visit",
+        "visits",
+        "visited",
         "wohnhaft",
         "wohnt",
         "residente",
@@ -293,6 +339,8 @@ fn lead(words: &Words<'_>, at: usize) -> bool {
         "nacido",
         "nacida",
         "procedente",
+        "vecino",
+        "vecina",
         "domicilio",
         "demeurant",
         "habite",
@@ -327,18 +375,64 @@ fn lead(words: &Words<'_>, at: usize) -> bool {
                 ],
             );
     }
-    (1..=4).any(|steps| words.before(link, steps).is_some_and(|place| words.is_any(place, VERBS)))
+    // `87 yo gentleman from Lower Slaughter`.
+    let person = words.is(link, "from")
+        && words
+            .before(link, 1)
+            .is_some_and(|place| words.is_any(place, PERSONS) || words.is_any(place, &["m", "f", "yo"]) && place > 0);
+    person || (1..=4).any(|steps| words.before(link, steps).is_some_and(|place| words.is_any(place, VERBS)))
 }
+
+/// Who comes from a place.
+const PERSONS: &[&str] = &[
+    "gentleman",
+    "lady",
+    "man",
+    "woman",
+    "male",
+    "female",
+    "boy",
+    "girl",
+    "farmer",
+    "teacher",
+    "widow",
+    "widower",
+    "veteran",
+    "student",
+    "refugee",
+    "immigrant",
+    "retiree",
+    "teen",
+    "teenager",
+    "couple",
+    "family",
+    "tourist",
+    "visitor",
+    "miner",
+    "nurse",
+    "fisherman",
+    "child",
+    "infant",
+    "toddler",
+    "patient",
+    "pt",
+];
 
 /// `our Hartwell office`: the town that a branch is named by.
 fn branch(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> {
-    if !at.checked_sub(1).is_some_and(|prior| words.is_any(prior, &["our", "their", "your"])) {
+    let prior = at.checked_sub(1)?;
+    // `the Ballyhaunis outreach clinic`: after an article only a word that is nothing else.
+    let rare = words.is(prior, "the") && {
+        let entry = lexicon.entry(words.str(at));
+        entry.grade(List::City) > 0 && entry.common() == 0 || !entry.is_known() && words.str(at).len() > 4
+    };
+    if !(rare || words.is_any(prior, &["our", "their", "your"])) {
         return None;
     }
     let last = proper_run(words, lexicon, at)?;
-    let branch = words.lower(last + 1)
-        && words
-            .is_any(last + 1, &["office", "clinic", "location", "branch", "campus", "site", "practice", "facility"]);
+    let kind = if words.is_any(last + 1, &["outreach", "satellite", "branch"]) { last + 2 } else { last + 1 };
+    let kinds = &["office", "clinic", "location", "branch", "campus", "site", "practice", "facility"];
+    let branch = words.lower(kind) && words.is_any(kind, kinds);
     let other = (at..=last).any(|place| {
         let entry = lexicon.entry(words.str(place));
         let town = lexicon.city(words.str(place)) > 0;
@@ -358,6 +452,7 @@ fn proper_run(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> 
     let region = lexicon.entry(&whole).has(List::Region) || words.class(at).is(Class::STATE) && last == at;
     let entry = lexicon.entry(words.str(at));
     let clinical = entry.has(List::Abbreviation)
+        || words.str(at).chars().filter(|c| c.is_uppercase()).count() > 1 && words.str(at).ends_with('s')
         || entry.grade(List::Clinical) > 3 && lexicon.city(&whole) == 0
         || words.str(at).len() < 3
         || words.class(at).is(Class::MONTH);

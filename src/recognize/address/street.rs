@@ -1,7 +1,6 @@
-//! Streets, boxes, routes, highways, apartments, rooms.
+//! Streets, corners, apartments.
 
 use super::{Found, proper};
-use crate::entity::Strength;
 use crate::recognize::dictionary::Lexicon;
 use crate::recognize::word::{Class, Words};
 
@@ -13,13 +12,16 @@ pub fn street(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> 
     if words.is(at, "corner") && words.is(at + 1, "of") {
         return corner(words, at + 2);
     }
+    if let Some(found) = intersection(words, lexicon, at) {
+        return Some(found);
+    }
     if words.is_number(at) && !(at > 0 && words.glued(at - 1) && words.is_any(at - 1, &[".", "/", ":", "-", ","])) {
         return numbered(words, lexicon, at);
     }
     if !words.is_word(at) {
         return None;
     }
-    foreign(words, at)
+    super::foreign::street(words, at)
         .or_else(|| unnumbered(words, at))
         .or_else(|| apartment(words, at).map(|last| Found::likely(at, last, "address.apartment")))
 }
@@ -179,7 +181,8 @@ fn unnumbered(words: &Words<'_>, at: usize) -> Option<Found> {
         let strong = class.is(Class::STREET) && words.capital(street);
         let introduced =
             at > 0 && words.is_any(at - 1, &["on", "at", "near", "of", "and", "off", "to", "from", "along"]);
-        let weak = words.is_any(street, &["st", "ave", "rd", "ln", "av", "blvd", "cres"])
+        let weak = words
+            .is_any(street, &["st", "ave", "rd", "ln", "av", "blvd", "cres", "ct", "cir", "pl", "pkwy", "trl"])
             && words.capital(street)
             && introduced;
         if strong || weak {
@@ -189,76 +192,6 @@ fn unnumbered(words: &Words<'_>, at: usize) -> Option<Found> {
         if !proper(words, street) || street == at + 3 {
             break;
         }
-    }
-    None
-}
-
-/// `Hauptstraße 12`, `Calle Mayor 12`, `Via Roma, 5`, `Kerkstraat 3a`.
-fn foreign(words: &Words<'_>, at: usize) -> Option<Found> {
-    const ENDINGS: &[&str] = &[
-        "straße", "strasse", "str", "gasse", "allee", "platz", "weg", "damm", "ufer", "straat", "laan", "gracht",
-        "plein", "gatan", "vägen", "gata", "vej", "gade", "veien", "katu", "tie",
-    ];
-    const STARTS: &[&str] = &[
-        "calle",
-        "avenida",
-        "avda",
-        "paseo",
-        "plaza",
-        "carrera",
-        "rua",
-        "travessa",
-        "via",
-        "viale",
-        "piazza",
-        "corso",
-        "rue",
-        "ulica",
-        "ul",
-        "carrer",
-        "camino",
-        "ronda",
-        "glorieta",
-        "urbanización",
-    ];
-    let word = words.str(at);
-    if words.capital(at) && word.chars().count() >= 6 {
-        let lower = word.to_lowercase();
-        let mut next = at + 1;
-        if words.is(next, ".") {
-            next += 1;
-        }
-        if ENDINGS.iter().any(|ending| lower.ends_with(ending)) && words.digits(next) > 0 && words.digits(next) <= 4 {
-            let letter = usize::from(words.glued(next) && words.is_word(next + 1) && words.str(next + 1).len() == 1);
-            return Some(Found::likely(at, next + letter, "address.street"));
-        }
-    }
-    // `C/ Mayor 3` is the short form of `calle`.
-    let short = words.is(at, "c") && words.str(at + 1) == "/" && words.glued(at) && proper(words, at + 2);
-    if short || STARTS.iter().any(|start| word.eq_ignore_ascii_case(start)) {
-        let mut last = at;
-        let mut capitals = 0;
-        for place in at + 1..at + 8 {
-            if proper(words, place) {
-                capitals += 1;
-                last = place;
-            } else if words.is_any(place, &["nº", "n", "no", "num", "número", ",", "º", "°", ".", "s", "/", "km"]) {
-                continue;
-            } else if words.is_number(place) && words.digits(place) <= 4 && capitals > 0 {
-                return Some(Found::likely(at, place, "address.street"));
-            } else if !words.is_any(
-                place,
-                &[
-                    "de", "del", "la", "las", "los", "el", "do", "da", "dos", "das", "di", "des", "du", "delle",
-                    "della", "san", "-", "'",
-                ],
-            ) {
-                break;
-            }
-        }
-        // A word such as `via` or `plaza` alone introduces anything; the others name a street.
-        let plain = words.is_any(at, &["via", "ul", "plaza", "corso", "ronda", "camino", "carrera"]);
-        return (capitals > 0 && words.capital(at) && !plain).then(|| Found::likely(at, last, "address.street"));
     }
     None
 }
@@ -284,6 +217,33 @@ fn corner(words: &Words<'_>, at: usize) -> Option<Found> {
     let joint = if words.str(first + 1) == "." { first + 2 } else { first + 1 };
     let last = if words.is_any(joint, &["and", "&"]) { part(joint + 1).unwrap_or(first) } else { first };
     Some(Found::likely(at, last, "address.corner"))
+}
+
+/// `77th & Crandall`, `Broad and 5th`: a crossing of which one street is a number.
+fn intersection(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
+    let ordinal = |place: usize| {
+        words.number(place, 3).is_some() && words.glued(place) && words.class(place + 1).is(Class::SUFFIX)
+    };
+    let named = |place: usize| {
+        proper(words, place) && words.str(place).len() > 2 && lexicon.clinical_term(words.str(place)) == 0
+    };
+    let joint = |place: usize| words.is_any(place, &["&", "and", "/", "@"]);
+    if ordinal(at) && joint(at + 2) && named(at + 3) {
+        let last = if words.class(at + 4).is(Class::STREET)
+            || words.class(at + 4).is(Class::WEAK_STREET) && words.capital(at + 4)
+        {
+            at + 4
+        } else {
+            at + 3
+        };
+        // `the 5th and Friday` are days.
+        let date = words.class(at + 3).is(Class::MONTH) || words.class(at + 3).is(Class::WEEKDAY);
+        return (!date).then(|| Found::likely(at, last, "address.corner"));
+    }
+    let street = if words.class(at + 1).is(Class::WEAK_STREET) && words.capital(at + 1) { at + 1 } else { at };
+    let placed = at > 0 && words.is_any(at - 1, &["at", "on", "near", "of", "from", "by", "@"]);
+    (named(at) && placed && joint(street + 1) && ordinal(street + 2))
+        .then(|| Found::likely(at, street + 3, "address.corner"))
 }
 
 /// What follows a street word: a point, a direction, an apartment.
@@ -344,202 +304,4 @@ pub fn apartment(words: &Words<'_>, at: usize) -> Option<usize> {
             next
         }
     })
-}
-
-/// `P.O. Box 123`, `RR 2 Box 45`, `HC 61`, `Highway 61`, `I-95`, `County Road 12`, `mile marker 12`.
-pub fn boxes_and_routes(words: &Words<'_>, at: usize) -> Option<Found> {
-    if !words.is_word(at) || at > 0 && words.glued(at - 1) && words.is_number(at - 1) {
-        return None;
-    }
-    let skip = |mut next: usize| {
-        while words.is_any(next, &[".", "#", ":"]) || words.is_any(next, &["no", "number"]) && next > at + 1 {
-            next += 1;
-        }
-        next
-    };
-    // Military mail: `PSC 3294, Box 9168`, `Unit 8524 Box 0979`, `USS Mahler FPO AA 70489`.
-    if words.is_any(at, &["psc", "cmr", "unit"]) && words.is_number(at + 1) {
-        let next = if words.is(at + 2, ",") { at + 3 } else { at + 2 };
-        if words.is(next, "box") && words.is_number(next + 1) {
-            return Some(Found::likely(at, military(words, next + 1), "address.military"));
-        }
-    }
-    if words.is_any(at, &["apo", "fpo", "dpo"]) && words.is_any(at + 1, &["aa", "ae", "ap"]) {
-        let first = if at > 2 && words.is(at - 3, "uss") {
-            at - 3
-        } else if at > 3 && words.is(at - 3, "uss") {
-            at - 3
-        } else {
-            at
-        };
-        return Some(Found::likely(first, if words.digits(at + 2) == 5 { at + 2 } else { at + 1 }, "address.military"));
-    }
-    if words.is(at, "uss") && proper(words, at + 1) {
-        let end = military(words, at + 1);
-        return (end > at + 1).then(|| Found::likely(at, end, "address.military"));
-    }
-    // P.O. Box
-    let mut next = at;
-    if words.is(next, "po") || words.is_any(next, &["post", "postal"]) && words.is_any(next + 1, &["office", "box"]) {
-        next += if words.is(next + 1, "office") { 2 } else { 1 };
-    } else if words.is(next, "p") && (words.is(next + 1, ".") && words.is(next + 2, "o") || words.is(next + 1, "o")) {
-        next += if words.is(next + 1, "o") { 2 } else { 3 };
-    }
-    next = if next > at { skip(next) } else { next };
-    if next > at && words.is_any(next, &["box", "bx"])
-        || words.is_any(at, &["pob", "postfach", "apartado"])
-        || words.is(at, "Box") && words.capital(at) && words.digits(skip(at + 1)) >= 2 && words.str(at + 1) != "#"
-    {
-        let value = skip(next + 1);
-        let end = if words.is_number(value) {
-            value
-        } else if words.is_word(value) && words.capital(value) && words.is_number(value + 1) && words.glued(value) {
-            value + 1
-        } else {
-            return None;
-        };
-        return Some(Found::likely(at, end, "address.box"));
-    }
-    // Rural and star routes.
-    let rural = words.is_any(at, &["rr", "hc", "rfd"]) && words.str(at).bytes().all(|byte| byte.is_ascii_uppercase())
-        || words.is(at, "r") && words.is(at + 1, ".") && words.is(at + 2, "r") && words.capital(at)
-        || words.is_any(at, &["rural", "star"]) && words.is(at + 1, "route")
-        || words.is_any(at, &["rt", "rte", "route"]) && words.capital(at);
-    if rural {
-        let after = if words.is(at, "r") {
-            at + 3
-        } else if words.is(at + 1, "route") {
-            at + 2
-        } else {
-            at + 1
-        };
-        let value = skip(after);
-        if words.is_number(value) && words.digits(value) <= 3 {
-            let unit = words.class(value + 1).is(Class::UNIT)
-                || words.is_any(value + 1, &["/", "-", ".", "%"]) && words.glued(value)
-                || words.is_any(value + 1, &["bpm"]);
-            // `RR 18` is a respiratory rate, unless a box follows.
-            let comma = if words.is(value + 1, ",") { value + 2 } else { value + 1 };
-            let boxed = words.is_any(comma, &["box", "bx"]) && words.is_number(skip(comma + 1));
-            if boxed {
-                return Some(Found::likely(at, skip(comma + 1), "address.rural_route"));
-            }
-            let rate = words.is(at, "rr") && (!words.is(at + 1, "#") || unit);
-            return (!rate && !unit).then(|| Found::likely(at, value, "address.rural_route"));
-        }
-    }
-    // Highways.
-    let named = words.is_any(at, &["highway", "hwy", "interstate", "turnpike"]);
-    let two = words.is_any(at, &["state", "county", "us", "farm", "ranch", "township"])
-        && words.is_any(at + 1, &["route", "road", "highway", "hwy", "rd", "rte"]);
-    let marker = words.is(at, "mile") && words.is(at + 1, "marker") || words.is(at, "exit") && words.capital(at);
-    let coded = words.is_any(at, &["i", "us", "sr", "cr", "fm"])
-        && words.str(at).bytes().all(|byte| byte.is_ascii_uppercase())
-        && words.str(at + 1) == "-"
-        && words.glued(at)
-        && words.glued(at + 1)
-        && (1..=3).contains(&words.digits(at + 2));
-    if coded {
-        return Some(Found { strength: Strength::Weak, ..Found::likely(at, at + 2, "address.highway") });
-    }
-    if named || two || marker {
-        let value = skip(if two || words.is(at, "mile") { at + 2 } else { at + 1 });
-        let value = if words.is(value, "-") { value + 1 } else { value };
-        if words.is_number(value) && words.digits(value) <= 4 {
-            let letter = usize::from(words.glued(value) && words.is_word(value + 1) && words.str(value + 1).len() == 1);
-            return Some(Found::likely(at, value + letter, "address.highway"));
-        }
-    }
-    None
-}
-
-/// The end of `APO AA 61487` after a military box.
-fn military(words: &Words<'_>, last: usize) -> usize {
-    let next = (last + 1..last + 4).find(|&at| !words.is_any(at, &["\n", ",", ">", "?"])).unwrap_or(last + 1);
-    if words.is_any(next, &["apo", "fpo", "dpo"]) && words.is_any(next + 1, &["aa", "ae", "ap"]) {
-        return if words.digits(next + 2) == 5 { next + 2 } else { next + 1 };
-    }
-    last
-}
-
-/// `Room 412`, `Bed 3`, `bay 7B`, `ward 6B`, `4 West`.
-pub fn room(words: &Words<'_>, at: usize) -> Option<Found> {
-    if words.is_number(at) && words.digits(at) <= 2 {
-        let direction = words.is_any(at + 1, &["north", "south", "east", "west", "northeast", "northwest"])
-            && words.capital(at + 1);
-        let unit = direction
-            && !words.glued(at)
-            && at > 0
-            && words.is_any(at - 1, &["on", "to", "from", "unit", "floor", "in"])
-            && !proper(words, at + 2);
-        return unit.then(|| Found::likely(at, at + 1, "address.room"));
-    }
-    let marked = words.is_any(
-        at,
-        &[
-            "room",
-            "rm",
-            "bed",
-            "bay",
-            "cubicle",
-            "ward",
-            "pod",
-            "rooms",
-            "beds",
-            "stretcher",
-            "bedspace",
-            "zimmer",
-            "habitación",
-            "cama",
-            "chambre",
-            "lit",
-        ],
-    );
-    if !marked || at > 0 && words.glued(at - 1) && words.is_number(at - 1) {
-        return None;
-    }
-    let mut next = at + 1;
-    while words.is_any(next, &["#", "no", "number", ".", ":", "-"]) && next < at + 4 {
-        next += 1;
-    }
-    let value = next;
-    if words.is_number(value) && words.digits(value) <= 5 {
-        let unit = words.class(value + 1).is(Class::UNIT) && !words.glued(value)
-            || words.is_any(value + 1, &["%", ".", "/"])
-                && words.glued(value)
-                && words.glued(value + 1)
-                && words.is_number(value + 2);
-        let counted = words.is_any(at, &["rooms", "beds", "lit"]) || words.is(value + 1, "x");
-        // `POD 2` is the second day after an operation far more often than a place.
-        let counted = counted || words.is(at, "pod");
-        if unit || counted || words.is(value + 1, "%") {
-            return None;
-        }
-        let mut last = value;
-        while words.glued(last)
-            && (words.is_any(last + 1, &["-"]) && words.glued(last + 1)
-                || words.is_word(last + 1) && words.str(last + 1).len() <= 2
-                || words.is_number(last + 1))
-        {
-            last += 1;
-        }
-        return Some(Found::likely(at, last, "address.room"));
-    }
-    // `Bed A`, `bed B2`, `Room B-12`, `ward C`
-    let letter = words.is_word(value)
-        && words.str(value).len() <= 2
-        && words.str(value).bytes().all(|byte| byte.is_ascii_uppercase())
-        && !words.is_any(value, &["I", "OF", "IN", "TO", "AT", "IS", "ON"]);
-    if letter {
-        let joint = words.glued(value) && words.is(value + 1, "-");
-        let number = if joint { value + 2 } else { value + 1 };
-        if words.glued(value) && words.is_number(number) {
-            return Some(Found::likely(at, number, "address.room"));
-        }
-        let plain = words.str(value).len() == 1
-            && words.is_any(at, &["bed", "room", "ward", "bay", "pod"])
-            && (words.capital(at) || words.str(value) != "A");
-        return plain.then(|| Found::likely(at, value, "address.room"));
-    }
-    None
 }

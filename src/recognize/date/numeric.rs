@@ -16,6 +16,9 @@ pub fn at_number(words: &Words<'_>, at: usize, continues: bool) -> Found {
         return compact(words, at);
     }
     three_numbers(words, at)
+        .or_else(|| roman_month(words, at))
+        .or_else(|| torn_year(words, at))
+        .or_else(|| month_and_short_year(words, at))
         .or_else(|| day_range(words, at))
         .or_else(|| day_and_month_points(words, at))
         .or_else(|| month_range(words, at))
@@ -24,6 +27,7 @@ pub fn at_number(words: &Words<'_>, at: usize, continues: bool) -> Found {
         .or_else(|| east_asian(words, at))
         .or_else(|| month_and_year(words, at))
         .or_else(|| month_and_day(words, at, continues))
+        .or_else(|| hyphenated_day(words, at))
         .or_else(|| ordinal_day(words, at))
         .or_else(|| spaced(words, at))
 }
@@ -60,8 +64,13 @@ fn three_numbers(words: &Words<'_>, at: usize) -> Found {
     if !same || !(words.is_number(b) && words.is_number(c)) || !tight && separator == "," {
         return None;
     }
-    let goes_on =
-        words.glued(c) && words.is_any(c + 1, &["/", "-", "."]) && words.glued(c + 1) && words.is_number(c + 2);
+    // `29.07.2023-01.08.2023` is a range of two dates.
+    let range = words.is(c + 1, "-") && separator != "-" && words.str(c + 3) == separator && words.is_number(c + 4);
+    let goes_on = words.glued(c)
+        && words.is_any(c + 1, &["/", "-", "."])
+        && words.glued(c + 1)
+        && words.is_number(c + 2)
+        && !range;
     let (x, y, z) = (words.pieces[a].value, words.pieces[b].value, words.pieces[c].value);
     let (dx, dy, dz) = (words.digits(a), words.digits(b), words.digits(c));
     if dx == 4 {
@@ -78,11 +87,63 @@ fn three_numbers(words: &Words<'_>, at: usize) -> Found {
     let two = dz == 2 && month_day(x, y) && tight;
     match separator {
         "/" | "-" | "\\" => two.then_some((c, Likely)),
-        "." => (two && (dx == 2 && dy == 2 || y > 12 || announced(words, at))).then_some((c, Likely)),
+        // `ts/mk 9.9.22` at the end of a line; `section 2.1.10` is none.
+        "." => {
+            let ends = words.piece(c + 1).is_none() || words.is_any(c + 1, &["\n", ")", ","]);
+            let told = at > 0
+                && words.is_word(at - 1)
+                && !words
+                    .is_any(at - 1, &["section", "version", "v", "figure", "fig", "table", "step", "chapter", "no"]);
+            (two && (dx == 2 && dy == 2 || y > 12 || announced(words, at) || ends && told)).then_some((c, Likely))
+        }
         _ => None,
     }
     // `24/03/14`: the year first.
     .or_else(|| (tight && separator != "." && dx == 2 && dz == 2 && month_day(y, z)).then_some((c, Weak)))
+}
+
+/// `12.xi.1947`, `3/IV/21`.
+fn roman_month(words: &Words<'_>, at: usize) -> Found {
+    const MONTHS: &[&str] = &["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"];
+    words.number(at, 2).filter(|day| (1..=31).contains(day))?;
+    let separator = words.str(at + 1);
+    let joined = matches!(separator, "." | "/" | "-")
+        && words.str(at + 3) == separator
+        && (0..4).all(|step| words.glued(at + step))
+        && words.is_any(at + 2, MONTHS);
+    (joined && (is_year(words, at + 4) || words.digits(at + 4) == 2)).then_some((at + 4, Likely))
+}
+
+/// `23.04 2029`: the second point was forgotten.
+fn torn_year(words: &Words<'_>, at: usize) -> Found {
+    let (day, month) = (words.number(at, 2)?, words.number(at + 2, 2)?);
+    let pointed = words.is(at + 1, ".") && words.glued(at) && words.glued(at + 1) && !words.glued(at + 2);
+    (pointed
+        && words.digits(at + 2) == 2
+        && (1..=31).contains(&day)
+        && (1..=12).contains(&month)
+        && is_year(words, at + 3))
+    .then_some((at + 3, Likely))
+}
+
+/// `since 10/52`, `(03/53)`, `01/97-10/98`: a month and a year of two digits, where it can be no day.
+fn month_and_short_year(words: &Words<'_>, at: usize) -> Found {
+    let (month, year) = (words.number(at, 2)?, words.number(at + 2, 2)?);
+    let joined = words.is(at + 1, "/") && words.glued(at) && words.glued(at + 1) && words.digits(at + 2) == 2;
+    let goes_on = words.glued(at + 2) && (words.is_any(at + 3, &["/", "%", "."]) || words.is_word(at + 3));
+    if !joined || goes_on || !(1..=12).contains(&month) || year <= 31 {
+        return None;
+    }
+    let prior = at.checked_sub(1).map_or("", |before| words.str(before));
+    let since = words.is_any(
+        at.wrapping_sub(1),
+        &["since", "seit", "ab", "until", "bis", "from", "dated", "von", "desde", "depuis"],
+    );
+    let padded = words.digits(at) == 2 && words.str(at).starts_with('0');
+    let enclosed = prior == "(" && words.is(at + 3, ")");
+    let range = words.is(at + 3, "-") && words.number(at + 4, 2).is_some() && words.is(at + 5, "/");
+    (since || enclosed || padded && !vetoed(words, at, at + 2, month, year) || range && padded)
+        .then_some((at + 2, Weak))
 }
 
 /// `06.-07.11.2024`, `05.11-18.11.2024`, `06/07.11.2024`: the start of a range whose end is a whole date.
@@ -221,8 +282,36 @@ fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Found {
         || timed
         || y > 12 && x <= 12
         || (1..4).any(|back| words.before(at, back).is_some_and(|place| words.str(place) == "on"));
+    // `12/5 0700 - assumed care`: an entry of a log with the hour.
+    let logged = (at == 0 || prior == "\n" || prior == ".")
+        && words.digits(b + 1) == 4
+        && words.pieces[b + 1].value < 2400
+        && !words.glued(b)
+        && !words.class(b + 2).is(Class::UNIT);
+    // `Crash 10/6 on the trail.`: no fraction, and the phrase ends or goes on as after a date.
+    let fraction = x == y || x * 2 == y || matches!((x, y), (1, 3) | (2, 3) | (1, 4) | (3, 4));
+    let own = at > 0
+        && words.is_word(at - 1)
+        && !words.glued(at - 1)
+        && words.piece(b + 1).is_none_or(|_| {
+            words.is_any(b + 1, &["on", "at", "with", "w", "after", "for", "in", "due", ".", ",", ";", "\n", ")"])
+        })
+        && !fraction
+        && !(words.is_any(b + 1, &["in"]) && words.is_any(b + 2, &["all", "both", "the"]));
+    let evidence = evidence || logged || own;
     // Without evidence, small denominators are fractions and scores.
     (evidence && x <= 12 || x > 12 && announced(words, at)).then_some((b, Weak))
+}
+
+/// `letter sent 10-2.`, `on 10-12,`: a month and a day with a hyphen, at the end of a phrase that wants a date.
+fn hyphenated_day(words: &Words<'_>, at: usize) -> Found {
+    let (x, y) = (words.number(at, 2)?, words.number(at + 2, 2)?);
+    let joined = words.is(at + 1, "-") && words.glued(at) && words.glued(at + 1);
+    let wanted = at > 0
+        && words.is_any(at - 1, &["sent", "dated", "on", "dob", "appt", "seen", "admitted", "discharged", "signed"]);
+    let ends = words.piece(at + 3).is_none_or(|_| words.is_any(at + 3, &[".", ",", ";", "\n", ")"]))
+        && !(words.glued(at + 3) && words.is_number(at + 4));
+    (joined && wanted && ends && (1..=12).contains(&x) && (1..=31).contains(&y)).then_some((at + 2, Weak))
 }
 
 /// Words near two numbers that say what they are instead.
@@ -388,6 +477,9 @@ fn vetoed(words: &Words<'_>, at: usize, b: usize, x: u32, y: u32) -> bool {
         "humalog",
         "advair",
         "symbicort",
+        "bipap",
+        "cpap",
+        "ipap",
         "lisinopril",
         "bisoprolol",
         "losartan",
@@ -409,7 +501,7 @@ fn vetoed(words: &Words<'_>, at: usize, b: usize, x: u32, y: u32) -> bool {
     let unit =
         words.class(b + 1).is(Class::UNIT) && !words.is_any(b + 1, &["in", "am", "pm", "m", "c", "f", "w", "x", "h"]);
     // `5/5`, `20/20`: a full score; `1/2`, `3/4`: fractions, unless announced.
-    let full = x == y && !announced(words, at);
+    let full = x == y && !announced(words, at) && !words.is_any(b + 1, &["@"]);
     let scale_name = at >= 2 && words.is_number(at - 1) && words.str(at - 2) == "-";
     let of_ten = y == 10
         && !words.is_any(at.wrapping_sub(1), &["on", "dated", "since", "until", "from", "by"])
@@ -425,6 +517,10 @@ fn ordinal_day(words: &Words<'_>, at: usize) -> Found {
     }
     let prior = at.checked_sub(1)?;
     let last = at + 1;
+    // `the 3rd inst.`: of this month, of the last, of the next.
+    if words.is_any(last + 1, &["inst", "ult", "prox"]) {
+        return Some((last + 1, Weak));
+    }
     let introduced = words.is_any(prior, &["the", "on", "thru", "through", "until", "by", "since"])
         || words.class(prior).is(Class::WEEKDAY)
         || words.is(prior, ",") && words.class(prior.saturating_sub(1)).is(Class::WEEKDAY);

@@ -298,7 +298,10 @@ pub fn day_before_month(words: &Words<'_>, at: usize) -> Found {
     }
     let ambiguous = words.class(month).is(Class::AMBIGUOUS_MONTH);
     let joined = month > at + 1 && !words.is_word(month - 1) || words.is_any(month - 1, OF);
-    (!ambiguous || words.capital(month) || joined).then_some((month, Likely))
+    // `tuesday 4 jan`: short forms that are no other word.
+    let plain = words.is_any(month, &["jan", "feb", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov"])
+        && ends_phrase(words, month + 1);
+    (!ambiguous || words.capital(month) || joined || plain).then_some((month, Likely))
 }
 
 /// The place after the signs and words that may stand between a day and its month.

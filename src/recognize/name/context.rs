@@ -15,8 +15,8 @@ pub(super) struct Context {
     pub staff: bool,
 }
 
-/// How strongly a name is expected here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How strongly a name is expected here, from less to more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Announced {
     No,
     /// A preposition, a verb, a role: a name is likelier here than elsewhere.
@@ -132,6 +132,11 @@ impl Context {
             b',' | b'(' | b'"' | b'\'' | 0 => {
                 // `his wife, Ana`, `her son (Tom)`, `Hello, Ana`.
                 let Some(word) = page.before(previous, 1) else { return Self::NONE };
+                // `Friend "Smoke"`: whatever the word means.
+                let quoted = matches!(mark, b'"' | 0) && page.mark(at + 1) == Some(mark);
+                if word.has(List::Kin) && quoted && page.words[at].shape() == Some(Shape::Capital) {
+                    return Self::new(Announced::Lead, 14);
+                }
                 if (word.has(List::Kin) || is_significant_other(page, previous - 1)) && page.words[at].is_capital() {
                     return Self::new(Announced::Kin, RELATIVE);
                 }
@@ -145,6 +150,10 @@ impl Context {
                     return Self::new(Announced::Hint, 5);
                 }
                 Self::NONE
+            }
+            // `Shauna & Mick`
+            b'&' if page.before(previous, 1).is_some_and(|word| word.is_capital() && word.entry.given() >= 4) => {
+                Self::new(Announced::Hint, 4)
             }
             b'-' | b'/' if page.words[at].token.gap == Gap::None => Self::NONE,
             // `[doctor] Maria`, `- Maria`.
@@ -209,8 +218,14 @@ impl Context {
             // `Frau Kollegin Weigel`.
             return Self { announced: Announced::Title, bonus: 14, staff: true };
         }
+        if shape == Some(Shape::Lower) && page.is_any(at, PETS) && page.words[at + 1].shape() == Some(Shape::Capital) {
+            return Self::new(Announced::Lead, 12);
+        }
         if word.has(List::Kin) || is_significant_other(page, at) {
             return Self::new(Announced::Kin, RELATIVE);
+        }
+        if page.is_any(at, &["named", "nicknamed"]) {
+            return Self::new(Announced::Lead, 12);
         }
         if word.has(List::Lead) {
             return Self::new(Announced::Lead, 9);
@@ -246,7 +261,8 @@ impl Context {
             "the" | "a" | "an" | "this" | "that" | "any" | "no" => Self::new(Announced::No, -8),
             "is" | "was" | "are" | "es" | "ist" if is_name_noun(page, at) => Self::new(Announced::Lead, 12),
             "is" | "was" if page.before(at, 1).is_some_and(|word| word.has(List::Kin)) => Self::new(Announced::Hint, 4),
-            "its" if page.before(at, 1).is_none_or(|word| word.has(List::Greeting)) => Self::new(Announced::Hint, 4),
+            // `Hi its Deb`, `hey doc its manny`.
+            "its" if opens_message(page, at) => Self::new(Announced::Lead, 9),
             "is" | "am" | "it's" | "i'm"
                 if lower != "is" || page.before(at, 1).is_some() && page.is_any(at - 1, &["this", "here", "it"]) =>
             {
@@ -256,8 +272,15 @@ impl Context {
                 Self::new(Announced::Lead, 12)
             }
             "by" => Self::new(Announced::Hint, 4),
+            // `admitted under Whitcombe`.
+            "under" if at > 0 && page.is_any(at - 1, &["admitted", "care", "seen", "booked"]) => {
+                Self::new(Announced::Hint, 4)
+            }
             "with" | "from" | "to" | "for" | "per" | "via" | "and" | "or" | "like" | "tell" | "told" | "ask"
             | "asked" | "call" | "met" | "saw" | "see" => Self::new(Announced::Hint, 2),
+            "name" if at > 0 && page.is_any(at - 1, PARTS_OF_NAMES) && page.str(at + 1).len() > 1 => {
+                Self::new(Announced::Lead, 12)
+            }
             "name" => Self::new(Announced::Hint, 4),
             _ => Self::NONE,
         }
@@ -307,6 +330,14 @@ impl Context {
     }
 }
 
+/// `last name Null`.
+const PARTS_OF_NAMES: &[&str] =
+    &["last", "first", "full", "maiden", "given", "family", "legal", "real", "nick", "middle"];
+
+/// Animals of the household have names too.
+const PETS: &[&str] =
+    &["dog", "cat", "puppy", "kitten", "horse", "pony", "parrot", "collie", "labrador", "terrier", "poodle", "spaniel"];
+
 /// What stands between a title and the name in German.
 const DEGREES: &[&str] =
     &["med", "univ", "dent", "vet", "rer", "nat", "phil", "habil", "mult", "doz", "priv", "h", "c", "in", "a"];
@@ -324,6 +355,16 @@ fn previous_is_title(page: &Page<'_>, previous: usize) -> bool {
             && (word.has(List::Title) || word.has(List::StaffTitle))
             && (at != previous || word.token.end - word.token.start <= 5)
     })
+}
+
+/// Whether the words before a place only greet: `hey doc`.
+fn opens_message(page: &Page<'_>, at: usize) -> bool {
+    (1..=3).all(|back| {
+        page.before(at, back).is_none_or(|word| {
+            word.has(List::Greeting) || word.has(List::StaffTitle) || matches!(word.token.kind, Kind::Mark(b',' | b'!'))
+        })
+    }) || page.before(at, 1).is_some_and(|word| word.has(List::Greeting))
+        || at > 0 && page.is_any(at - 1, &["doc", "dr"])
 }
 
 /// `the Hendersons`.

@@ -35,6 +35,11 @@ pub(super) fn after(page: &Page<'_>, first: usize, last: usize) -> After {
             _ => 0,
         };
     }
+    // `Stu & Kirsty`
+    let pair = page.mark(at) == Some(b'&') || page.is(at, "and");
+    if pair && page.word(at + 1).is_some_and(|next| next.shape() == Some(Shape::Capital) && next.entry.given() >= 5) {
+        bonus += 3;
+    }
     let comma = page.mark(at) == Some(b',') || page.mark(at) == Some(b'(');
     let next = at + usize::from(comma);
     if let Some(word) = page.word(next).filter(|word| word.same_line()) {

@@ -1,6 +1,6 @@
 //! Names given as letters: the initials that close a note, and names that are spelled out.
 
-use super::page::{Page, Word};
+use super::page::{Line, Page, Word};
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::recognize::dictionary::Kind as List;
 use crate::recognize::token::{Gap, Kind, Shape};
@@ -8,8 +8,26 @@ use crate::text::Span;
 
 pub(super) fn find(page: &Page<'_>, findings: &mut Vec<Finding>) {
     let mut at = 0;
+    // The token after initials that were found.
+    let mut after_initials = None;
     while at < page.words.len() {
-        if let Some(last) = spelled(page, at) {
+        // `seen by KTM and AJ`.
+        let joined = after_initials.is_some_and(|after| {
+            after + 1 == at
+                && (page.is_any(after, &["and", "&"])
+                    || page.mark(after) == Some(b'/') && page.words[at].token.gap == Gap::None)
+        });
+        if is_initials(&page.words[at])
+            && (acts(page, at)
+                || joined && (page.words[at].shape() == Some(Shape::Upper) || page.mark(at - 1) == Some(b'/')))
+            || is_lettered(page, at)
+        {
+            let own = finding(page, at, at, Role::Provider, "name.initials");
+            if !findings.iter().any(|known| known.span.overlaps(own.span)) {
+                findings.push(own);
+            }
+            after_initials = Some(at + 1);
+        } else if let Some(last) = spelled(page, at) {
             findings.push(finding(page, at, last, Role::Subject, "name.spelled"));
             at = last;
         } else if closes(page, at) {
@@ -68,6 +86,113 @@ fn closes(page: &Page<'_>, at: usize) -> bool {
                 .before(slash, 1)
                 .is_some_and(|word| matches!(word.token.kind, Kind::Mark(b'.' | b'!' | b'?' | b';')));
     starts || types_for(page, slash)
+}
+
+/// `seen by KTM`, `gross by kb`, `(initials RDB)`, `Signed: jwb/MTK`, `nurse tk`, `plan as above. -KTM`.
+fn acts(page: &Page<'_>, at: usize) -> bool {
+    const DONE: &[&str] = &[
+        "seen",
+        "reviewed",
+        "read",
+        "dictated",
+        "transcribed",
+        "typed",
+        "signed",
+        "gross",
+        "grossed",
+        "done",
+        "verified",
+        "entered",
+        "notified",
+        "checked",
+        "witnessed",
+        "performed",
+        "called",
+        "updated",
+        "drawn",
+        "placed",
+        "given",
+        "taken",
+        "completed",
+        "noted",
+        "reported",
+        "cosigned",
+        "administered",
+        "interpreted",
+        "prepared",
+        "scribed",
+        "assessed",
+        "triaged",
+        "recorded",
+        "documented",
+        "inserted",
+        "removed",
+        "closed",
+        "screened",
+        "approved",
+        "collected",
+        "received",
+        "edited",
+        "sutured",
+        "obtained",
+        "confirmed",
+        "initials",
+        "discussed",
+    ];
+    let word = &page.words[at];
+    let Some(previous) = at.checked_sub(1) else { return false };
+    let joint =
+        page.mark(at + 1).is_some_and(|mark| matches!(mark, b'-' | b'+')) && page.words[at + 1].token.gap == Gap::None;
+    if joint || !word.same_line() || word.token.end - word.token.start > 3 && word.shape() == Some(Shape::Lower) {
+        return false;
+    }
+    let upper = word.shape() == Some(Shape::Upper) && word.line != Line::Upper;
+    match page.mark(previous) {
+        Some(b':') => {
+            previous > 0 && page.is_any(previous - 1, &["signed", "dictated", "typed", "transcribed", "initials"])
+        }
+        Some(b'/') if word.token.gap == Gap::None => {
+            previous > 1
+                && page.mark(previous - 2) == Some(b':')
+                && is_initials(&page.words[previous - 1])
+                && acts(page, previous - 1)
+        }
+        Some(b'-') => {
+            upper
+                && (ends_line(page, at) || page.word(at + 1).is_some_and(|next| next.has(List::Credential)))
+                && (page.words[previous].token.gap >= Gap::Line
+                    || page.before(previous, 1).is_some_and(|word| matches!(word.token.kind, Kind::Mark(b'.' | b'-'))))
+        }
+        Some(_) => false,
+        // `seen by KTM`, `d/w Dr Okafor at 14:20 by RJP`.
+        None if page.is(previous, "by") => {
+            previous > 0
+                && (page.is_any(previous - 1, DONE)
+                    || upper && !word.entry.is_known() && page.words[previous - 1].token.kind == Kind::Number)
+        }
+        None if page.is_any(previous, &["initials", "initial"]) => true,
+        // A nurse of two letters that are no word.
+        None => {
+            page.is_any(previous, &["nurse", "rn", "dr", "doc"])
+                && word.entry.common() == 0
+                && (upper || word.shape() == Some(Shape::Lower))
+        }
+    }
+}
+
+/// `dr g`: one letter after a title.
+fn is_lettered(page: &Page<'_>, at: usize) -> bool {
+    let joined = |place: usize| {
+        page.word(place).is_some_and(|word| {
+            word.token.gap == Gap::None && matches!(word.token.kind, Kind::Mark(b'/' | b'-' | b'&' | b'+'))
+        })
+    };
+    is_letter(page, at)
+        && page.words[at].token.gap == Gap::Space
+        && at > 0
+        && page.is_any(at - 1, &["dr", "mr", "mrs", "ms", "miss", "nurse"])
+        && !joined(at + 1)
+        && !page.is(at, "a")
 }
 
 /// The mark stands between the initials of two, alone on its line.

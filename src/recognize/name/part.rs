@@ -123,8 +123,18 @@ impl Growth<'_> {
     }
 
     pub(super) fn is_small_name(&self, word: &Word) -> bool {
+        // `Hyun-woo`, `Hae-won` too.
+        let letters = word.token.end - word.token.start;
+        let text = word.token.text(self.page.text);
+        if self.context.announced >= Announced::Kin
+            && letters <= 4
+            && !matches!(text, "like" | "type" | "free" | "only")
+        {
+            return word.shape() == Some(Shape::Lower);
+        }
+        let least = if self.context.is_told() || self.given { 1 } else { 4 };
         word.shape() == Some(Shape::Lower)
-            && word.entry.given().max(word.entry.surname()) >= 4
+            && word.entry.given().max(word.entry.surname()) >= least
             && word.entry.common() <= 3
     }
 
@@ -224,6 +234,9 @@ impl Growth<'_> {
         let word = &self.page.words[at];
         if first {
             return true;
+        }
+        if word.has(List::Header) || word.has(List::Deed) {
+            return false;
         }
         let previous_small = self.page.words[at - 1].shape() == Some(Shape::Lower);
         let name = word.entry.given().max(word.entry.surname());

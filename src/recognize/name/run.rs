@@ -37,6 +37,7 @@ pub(super) fn weigh(page: &Page<'_>, first: usize, context: &Context) -> Option<
         && context.bonus >= RELATIVE
         && shape == Shape::Capital
         && word.entry.given() >= 3
+        && !page.is_any(first, &["boy", "girl"])
         && !word.has(List::Kin);
     if (word.has(List::Kin) || word.has(List::Patient)) && !context.is_told() && !relative {
         return None;
@@ -273,7 +274,7 @@ impl Growth<'_> {
         let ends = after.is_none_or(|after| {
             after.token.gap >= Gap::Wide
                 || matches!(after.token.kind, Kind::Number | Kind::Word(Shape::Initial))
-                || self.page.is_any(last + 3, &["dob", "mrn", "age"])
+                || self.page.is_any(last + 3, &["dob", "mrn", "age", "rm", "room", "bed", "ward"])
                 || matches!(self.page.mark(last + 3), Some(b'(' | b'|' | b';'))
         });
         let starts = first == 0
@@ -286,6 +287,10 @@ impl Growth<'_> {
             && next.entry.given() >= 4;
         let is_given = next.entry.given() >= 4 && points >= 4 && next.entry.given() + 2 >= next.entry.surname()
             || told && points > -4
+            || next.shape() == Some(Shape::Initial)
+                && ends
+                && head.shape() == Some(Shape::Upper)
+                && (head.entry.surname() >= 3 && head.entry.common() < 4 || !head.entry.is_known())
             || registered;
         if !(surname && is_given && same_shape) {
             return None;
@@ -333,7 +338,14 @@ impl Growth<'_> {
         let head = &self.page.words[first];
         let named = head.entry.given() >= 3 && head.shape() == Some(Shape::Capital);
         match self.context.announced {
-            Announced::Kin => self.registered || named && self.context.bonus >= RELATIVE && head.line == Line::Mixed,
+            Announced::Kin => {
+                // `Pt May came in`: what follows tells that the word is the patient.
+                let acting = self.page.word(first + 1).is_some_and(|next| {
+                    next.has(List::Deed) && next.shape() == Some(Shape::Lower) && next.token.gap == Gap::Space
+                });
+                let least = if acting { RELATIVE - 1 } else { RELATIVE };
+                self.registered || named && self.context.bonus >= least && head.line == Line::Mixed
+            }
             Announced::Label | Announced::Lead => head.entry.given() >= 3 && self.context.bonus >= 9 && self.parts >= 2,
             _ => self.registered,
         }

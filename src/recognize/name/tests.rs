@@ -222,3 +222,33 @@ fn letters() {
         check(text);
     }
 }
+
+#[test]
+fn initials_of_whoever_acted() {
+    for text in [
+        "Seen by [KTM] and [AJ], plan agreed.",
+        "L breast core, gross by [kb], read by [TRW].",
+        "Screened (initials [RDB]) at the second site.",
+        "Signed: [jwb]/[MTK] after review",
+        "report to nurse [tk] at 0340, dr [g] aware",
+        "Continue current plan. -[KTM]",
+        "Seen by PT and OT. Read by me, cleared by ENT, checked by hand.",
+        "Hep B-AB pending. mr/dr notified, done by noon",
+    ] {
+        check(text);
+    }
+}
+
+#[test]
+fn messages_that_open_with_a_name() {
+    for text in ["Hi its [Deb] from the infusion desk", "hey doc its [manny] my sugar was 310", "Its swelling is down."]
+    {
+        check(text);
+    }
+}
+
+#[test]
+fn children_without_a_name() {
+    check("Infant Boy, 3200 g, Apgars 8 and 9");
+    check("Baby Girl [Castellanos] is feeding well.");
+}

@@ -24,6 +24,10 @@ pub(super) fn weight(page: &Page<'_>, at: usize) -> i32 {
     if page.german && given < 4 && surname < 6 {
         points -= 4;
     }
+    // `D'Angelo`, `O'Shaughnessy`: no other word is written so.
+    if shape == Some(Shape::Capital) && joined_capital(page.str(at)) {
+        points += 4;
+    }
     points -= against(word, given, surname, page.german);
     match shape {
         Some(Shape::Lower) => points -= 6,
@@ -35,6 +39,13 @@ pub(super) fn weight(page: &Page<'_>, at: usize) -> i32 {
         _ => {}
     }
     points
+}
+
+/// Whether a capital follows an apostrophe near the start.
+fn joined_capital(word: &str) -> bool {
+    word.find(['\'', '’'])
+        .filter(|at| (1..=3).contains(at))
+        .is_some_and(|at| word[at..].chars().nth(1).is_some_and(char::is_uppercase))
 }
 
 /// Points against: what else the word is.
@@ -113,5 +124,5 @@ const CLINICAL_ENDINGS: &[&str] = &[
     "graphy", "gram", "algia", "uria", "plegia", "paresis", "phasia", "trophy", "penia", "cyte", "cytes", "mab", "nib",
     "pril", "sartan", "statin", "olol", "azole", "cillin", "mycin", "micin", "floxacin", "cycline", "vir", "ine",
     "ide", "ate", "one", "ole", "ium", "ics", "ical", "ology", "ologist", "ase", "zumab", "tion", "ing", "ness",
-    "ment", "able", "ally", "ous", "ism", "ist", "like",
+    "ment", "able", "ally", "ous", "ism", "ist", "like", "centesis", "racic", "gular", "cardial", "cephalic",
 ];

@@ -138,6 +138,18 @@ mod tests {
     }
 
     #[test]
+    fn single_names_and_beds_beside_a_person() {
+        check(
+            "mrn,last,first,age\n88123,Oduya,Grace,93\n88124,Petty,Will,67\n",
+            "mrn,last,first,age\n[MRN:88123],[NAME:Oduya],[NAME:Grace],[AGE_OVER_89:93]\n[MRN:88124],[NAME:Petty],[NAME:Will],67\n",
+        );
+        check(
+            "Name          Age  Ward\nHatch         93   5B\nWinters       71   5B\n",
+            "Name          Age  Ward\n[NAME:Hatch]         [AGE_OVER_89:93]   [LOCATION:5B]\n[NAME:Winters]       71   [LOCATION:5B]\n",
+        );
+    }
+
+    #[test]
     fn prose_with_commas_is_no_table() {
         for text in [
             "Seen today, well.\nPlan, rest.\nName, rank.",

@@ -43,7 +43,7 @@ impl Sequence {
                         tail_short: hash(4, suffix(&key, 2).as_bytes()),
                         style,
                         // A frequent word is a clue by itself; a name must not be learnt by heart.
-                        lexical: entry.common() >= 6 || cue(entry) != 0,
+                        lexical: entry.common() >= 6 || cue(entry) != 0 || entry.has(List::Function),
                     }
                 }
                 Kind::Number => View::plain(hash(5, &[own.len().min(6) as u8]), 10, style),

@@ -8,7 +8,7 @@ pub(super) const WORDS: &[(Class, &str)] = &[
         "corner apt apartment apartments suite ste flat trlr penthouse unit trailer lot bldg building floor fl space po post postal p pob \
          postfach apartado box rr hc rfd r rural star rt rte route highway hwy interstate turnpike state county us farm ranch township mile exit \
          i sr cr fm psc cmr apo fpo dpo uss room rm bed bay cubicle ward pod rooms beds stretcher bedspace zimmer habitación cama chambre lit \
-         av ctra carretera avinguda c calle avenida avda paseo plaza carrera rua travessa via viale piazza corso rue ulica ul carrer camino ronda glorieta urbanización \
+         station zi twp tr trauma resus hallway icu micu sicu cvicu ccu nicu picu pacu cticu ticu nsicu pza pso av ctra carretera avinguda c calle avenida avda paseo plaza carrera rua travessa via viale piazza corso rue ulica ul carrer camino ronda glorieta urbanización \
          city town village borough municipality parish",
     ),
     (
@@ -19,7 +19,8 @@ pub(super) const WORDS: &[(Class, &str)] = &[
          walk adult high elementary middle primary grammar secondary law state fire police sheriff public school county healthcare manor lodge \
          villa terrace hospitals laboratories labs laboratory center centre institute pavilion foundation memorial gen general presbyterian \
          methodist baptist lutheran regional er pediatrics orthopedics cardiology dermatology radiology urology centro complejo fundación \
-         instituto institut",
+         instituto institut home dental funeral day rest convalescent air ortho peds derm uro gastro house court alf drug drugs rx prep \
+         haus clinique résidence complexo fundació fundacion",
     ),
     (
         Class::DIGIT,

@@ -96,14 +96,17 @@ fn identifies(content: Content) -> bool {
 /// A column whose name tells little, by its values.
 fn vague<'v>(content: Content, of_person: bool, values: impl Iterator<Item = &'v str> + Clone) -> Option<Content> {
     match content {
-        Content::Name(_) => mostly(values, looks_like_name).then_some(content),
+        // One word is a name beside columns that are about a person.
+        Content::Name(_) => {
+            (mostly(values.clone(), looks_like_name) || of_person && mostly(values, looks_like_part)).then_some(content)
+        }
         Content::Date | Content::Birth => mostly(values, looks_like_date).then_some(content),
         // Row numbers are no identifiers.
         Content::Id(EntityType::OtherId, _) => (of_person
             && !counts(values.clone())
             && mostly(values, |value| value.len() >= 4 && value.bytes().any(|byte| byte.is_ascii_digit())))
         .then_some(content),
-        Content::Id(EntityType::Location, _) => None,
+        Content::Id(EntityType::Location, _) => (of_person && mostly(values, looks_like_bed)).then_some(content),
         _ => of_person.then_some(content),
     }
 }
@@ -136,6 +139,18 @@ pub(in super::super) fn looks_like_name(value: &str) -> bool {
             word.starts_with(char::is_uppercase)
                 && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '\'' | '’' | '-'))
         })
+}
+
+/// One word that starts with a capital.
+fn looks_like_part(value: &str) -> bool {
+    value.starts_with(char::is_uppercase)
+        && value.chars().nth(1).is_some()
+        && value.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-' | ' '))
+}
+
+/// `5B`, `2N-08`.
+fn looks_like_bed(value: &str) -> bool {
+    value.len() <= 6 && value.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Three groups of digits, or day, month in letters and year.
