@@ -4,7 +4,7 @@ use super::Operation;
 use super::openai::{completions, embeddings, images};
 use super::openai_chat::chat;
 use super::openai_files as files;
-use super::openai_responses::responses;
+use super::openai_responses::{cancel, erased, input_items, responses, stored};
 use super::words::{KEEP, read};
 
 pub static OPERATIONS: &[&Operation] = &[
@@ -13,6 +13,10 @@ pub static OPERATIONS: &[&Operation] = &[
     &EMBEDDINGS,
     &IMAGES,
     &RESPONSES,
+    &STORED,
+    &INPUT_ITEMS,
+    &CANCEL,
+    &ERASED,
     &MODELS,
     &FILES,
     &FILES_LIST,
@@ -37,6 +41,16 @@ static EMBEDDINGS: Operation =
 static IMAGES: Operation =
     images(&["/openai/deployments/{deployment}/images/generations", "/openai/v1/images/generations"], QUERY);
 static RESPONSES: Operation = responses(&["/openai/responses", "/openai/v1/responses"], QUERY);
+static STORED: Operation = stored(
+    &["/openai/responses/{id}", "/openai/v1/responses/{id}"],
+    &["api-version", "include[]", "include", "stream", "starting_after", "include_obfuscation"],
+);
+static INPUT_ITEMS: Operation = input_items(
+    &["/openai/responses/{id}/input_items", "/openai/v1/responses/{id}/input_items"],
+    &["api-version", "limit", "order", "after", "before", "include[]", "include"],
+);
+static CANCEL: Operation = cancel(&["/openai/responses/{id}/cancel", "/openai/v1/responses/{id}/cancel"], QUERY);
+static ERASED: Operation = erased(&["/openai/responses/{id}", "/openai/v1/responses/{id}"], QUERY);
 static MODELS: Operation = Operation {
     query: QUERY,
     reply: &[&[("**", KEEP)]],

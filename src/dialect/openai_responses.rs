@@ -30,27 +30,35 @@ pub static INPUT_TOKENS: Operation = Operation {
 pub static COMPACT: Operation =
     Operation { request: &[REQUEST], reply: &[REPLY], ..post("openai.compact", &["/v1/responses/compact"]) };
 
+pub static STORED: Operation = stored(&["/v1/responses/{id}"], READS);
+pub static INPUT_ITEMS: Operation = input_items(&["/v1/responses/{id}/input_items"], LISTS);
+pub static CANCEL: Operation = cancel(&["/v1/responses/{id}/cancel"], &[]);
+pub static ERASE: Operation = erased(&["/v1/responses/{id}"], &[]);
+
 /// What of a stored response may be asked for.
-pub static STORED: Operation = Operation {
-    query: &["include[]", "include", "stream", "starting_after", "include_obfuscation"],
-    reply: &[REPLY, STREAM],
-    state: State::Reads,
-    ..read("openai.response", &["/v1/responses/{id}"])
-};
-pub static INPUT_ITEMS: Operation = Operation {
-    query: LISTS,
-    reply: &[ITEMS],
-    state: State::Reads,
-    ..read("openai.response_items", &["/v1/responses/{id}/input_items"])
-};
-pub static CANCEL: Operation = Operation {
-    method: Method::Post,
-    reply: &[REPLY],
-    state: State::Reads,
-    ..read("openai.response_cancel", &["/v1/responses/{id}/cancel"])
-};
-pub static ERASE: Operation =
-    Operation { reply: &[REPLY], state: State::Erases, ..erase("openai.response_delete", &["/v1/responses/{id}"]) };
+const READS: &[&str] = &["include[]", "include", "stream", "starting_after", "include_obfuscation"];
+
+pub const fn stored(paths: &'static [&'static str], query: &'static [&'static str]) -> Operation {
+    Operation { query, reply: &[REPLY, STREAM], state: State::Reads, ..read("openai.response", paths) }
+}
+
+pub const fn input_items(paths: &'static [&'static str], query: &'static [&'static str]) -> Operation {
+    Operation { query, reply: &[ITEMS], state: State::Reads, ..read("openai.response_items", paths) }
+}
+
+pub const fn cancel(paths: &'static [&'static str], query: &'static [&'static str]) -> Operation {
+    Operation {
+        query,
+        method: Method::Post,
+        reply: &[REPLY],
+        state: State::Reads,
+        ..read("openai.response_cancel", paths)
+    }
+}
+
+pub const fn erased(paths: &'static [&'static str], query: &'static [&'static str]) -> Operation {
+    Operation { query, reply: &[REPLY], state: State::Erases, ..erase("openai.response_delete", paths) }
+}
 
 /// Conversations hold items like those of a request.
 pub static CONVERSATIONS: Operation = Operation {
