@@ -28,6 +28,7 @@ pub mod syntax;
 pub mod table;
 pub mod verify;
 mod writer;
+pub mod xml_model;
 
 pub use detector::Detector;
 pub use error::Error;

@@ -7,6 +7,7 @@ use crate::crypto::random;
 use crate::dicom::verify::{self, Originals, Survivor};
 use crate::dicom::{
     self, BurnedIn, Choice, Detector, Documents, Error, Keyed, Policy, Profile, Report, Surroundings, json_model,
+    xml_model,
 };
 use crate::rules::Rules;
 use anyhow::{Context, bail};
@@ -175,18 +176,22 @@ impl Job {
         }
     }
 
-    /// A file that is no object may be one in the DICOM JSON model.
+    /// A file that is no object may be one in the DICOM JSON model or the Native DICOM Model.
     fn model(&self, input: &Path, output: &Path) -> Result<Report, Error> {
         let mut start = [0];
         let mut file = File::open(input).map_err(Error::Read)?;
-        if file.read(&mut start).map_err(Error::Read)? == 0 || !matches!(start[0], b'{' | b'[' | b' ' | b'\n') {
+        if file.read(&mut start).map_err(Error::Read)? == 0 || !b"{[< \n\xEF".contains(&start[0]) {
             return Err(Error::NotDicom);
         }
-        let text = std::fs::read(input).map_err(Error::Read)?;
-        if !json_model::sniff(&text) {
+        let bytes = std::fs::read(input).map_err(Error::Read)?;
+        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        let (cleared, report) = if json_model::sniff(text) {
+            json_model::deidentify(text, &self.policy, &self.keyed, &*self.surroundings)?
+        } else if xml_model::sniff(text) {
+            xml_model::deidentify(text, &self.policy, &self.keyed, &*self.surroundings)?
+        } else {
             return Err(Error::NotDicom);
-        }
-        let (cleared, report) = json_model::deidentify(&text, &self.policy, &self.keyed, &*self.surroundings)?;
+        };
         self.place(output, |output| output.write_all(&cleared).map_err(Error::Write).map(|()| report))
     }
 

@@ -29,12 +29,14 @@ pub fn is_evidence(tag: Tag) -> bool {
 }
 
 /// What happens to the text of an item or sequence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Treatment {
     /// Each value by its VR and what stands in it.
     Inspect,
-    /// The text value is replaced, concepts and codes stay.
+    /// Text is replaced, codes are looked at.
     DummyValue,
+    /// A code that everybody has: it stays, with this meaning.
+    Code(String),
     /// Every text is replaced, codes too: the sequence identifies someone.
     DummyAll,
     /// The text value stays.
@@ -79,6 +81,46 @@ pub fn decide(concept: &Concept, policy: &Policy, known: &Known, clean: bool) ->
         Some(Code::K) => Item::Keep(Treatment::Keep),
         Some(Code::C) | None if clean => Item::Keep(Treatment::Inspect),
         _ => Item::Keep(Treatment::DummyValue),
+    }
+}
+
+/// What becomes of an item that may be a code, by the scheme and the shape of the code.
+pub fn code_treatment(reader: &Reader, source: &mut Source<'_>, policy: &Policy) -> Result<Treatment, Error> {
+    let start = source.set_mark(CONCEPT_WINDOW);
+    let code = Concept::read_code(reader.clone(), source);
+    source.rewind(start);
+    source.clear_mark();
+    let Concept { code, scheme, .. } = match code {
+        Err(Error::Limit { .. }) => return Ok(Treatment::DummyAll),
+        code => code?,
+    };
+    Ok(match (code.as_str(), scheme.as_str()) {
+        ("", "") => Treatment::DummyValue,
+        (code, scheme) if !is_of_scheme(code, scheme) => Treatment::DummyAll,
+        (code, scheme) => Treatment::Code(policy.meaning(code, scheme).unwrap_or(code).to_owned()),
+    })
+}
+
+/// Whether a code has the shape that the codes of a public scheme have, PS3.16 8.
+fn is_of_scheme(code: &str, scheme: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let after = |prefix: &str| code.strip_prefix(prefix).is_some_and(digits);
+    match scheme {
+        "DCM" => digits(code) && (5..=6).contains(&code.len()),
+        "SCT" | "FMA" => digits(code),
+        "LN" => code.split_once('-').is_some_and(|(number, check)| digits(number) && digits(check)),
+        "SRT" | "SNM3" | "99SDM" => {
+            let is_part = |text: &str, most| {
+                (1..=most).contains(&text.len())
+                    && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            };
+            code.split_once('-').is_some_and(|(axis, rest)| is_part(axis, 2) && is_part(rest, 6))
+        }
+        "NCIt" | "UMLS" => after("C"),
+        "RADLEX" => after("RID"),
+        // Units are short and put together of shorter ones.
+        "UCUM" => code.len() <= 16 && code.split(|c: char| !c.is_ascii_alphabetic()).all(|word| word.len() <= 6),
+        _ => false,
     }
 }
 
@@ -133,6 +175,25 @@ pub struct Concept {
 }
 
 impl Concept {
+    /// Reads an item that is itself a code.
+    fn read_code(mut reader: Reader, source: &mut Source<'_>) -> Result<Self, Error> {
+        let mut code = Self::default();
+        let depth = reader.depth();
+        loop {
+            match reader.next(source)? {
+                Token::Element(header) => match header.tag {
+                    Tag(0x0008, 0x0100 | 0x0119 | 0x0120) => code.code = text(&header, &mut reader, source)?,
+                    Tag(0x0008, 0x0102) => code.scheme = text(&header, &mut reader, source)?,
+                    later if later > Tag(0x0008, 0x0120) => return Ok(code),
+                    _ => reader.skip(&header, source)?,
+                },
+                Token::End => return Ok(code),
+                _ if reader.depth() < depth => return Ok(code),
+                _ => {}
+            }
+        }
+    }
+
     fn read(mut reader: Reader, source: &mut Source<'_>) -> Result<Self, Error> {
         let mut concept = Self::default();
         let depth = reader.depth();
@@ -173,5 +234,29 @@ fn text(header: &Header, reader: &mut Reader, source: &mut Source<'_>) -> Result
             Ok(text)
         }
         _ => reader.skip(header, source).map(|()| String::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_public_schemes_are_told_from_others() {
+        for (code, scheme) in [
+            ("121022", "DCM"),
+            ("18782-3", "LN"),
+            ("T-D4000", "SRT"),
+            ("mm", "UCUM"),
+            ("kg/m2", "UCUM"),
+            ("C94970", "NCIt"),
+        ] {
+            assert!(is_of_scheme(code, scheme), "{code} {scheme}");
+        }
+        for (code, scheme) in
+            [("Kovacs", "DCM"), ("Kovacs", "SCT"), ("1", "99ANNA"), ("KOVACSM-A", "SRT"), ("kovacsm", "UCUM")]
+        {
+            assert!(!is_of_scheme(code, scheme), "{code} {scheme}");
+        }
     }
 }

@@ -113,7 +113,7 @@ impl Inspector<'_> {
             return Ok(Outcome::Keep);
         }
         match vr {
-            VR::UI if CLASS_UIDS.contains(&tag) => Ok(Outcome::Keep),
+            VR::UI if CLASS_UIDS.contains(&tag) && !self.tells(body) => Ok(Outcome::Keep),
             VR::UI if self.policy.chooses(Choice::RetainUids) => {
                 Ok(Outcome::Replace(self.retained(value).into_bytes()))
             }
@@ -125,7 +125,7 @@ impl Inspector<'_> {
             VR::UR => Ok(Outcome::Remove),
             VR::AS if is_age(body) => Ok(Outcome::Keep),
             VR::AS => Ok(Outcome::Replace(self.dummy(vr, value))),
-            VR::DS | VR::IS if body.iter().all(|byte| b"0123456789+-.eE \\".contains(byte)) => Ok(Outcome::Keep),
+            VR::DS | VR::IS if self.are_measurements(body) => Ok(Outcome::Keep),
             VR::DS | VR::IS => Ok(Outcome::Replace(self.dummy(vr, value))),
             VR::CS if body.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b' ' | b'_' | b'\\')) => {
                 Ok(self.code(tag, body))
@@ -155,6 +155,21 @@ impl Inspector<'_> {
             }
             Verdict::Cleaned(_) => replaced(),
         }
+    }
+
+    /// Whether each value is a number and none is an identifying one.
+    fn are_measurements(&self, body: &[u8]) -> bool {
+        body.split(|&byte| byte == b'\\').map(<[u8]>::trim_ascii).all(|number| {
+            let parsed = std::str::from_utf8(number).is_ok_and(|text| text.is_empty() || text.parse::<f64>().is_ok());
+            let is_plain = number.iter().all(|byte| b"0123456789+-.eE".contains(byte));
+            is_plain && parsed && !self.known.is_number(number)
+        })
+    }
+
+    /// Whether a UID is none, spells a date or holds an identifying string.
+    fn tells(&self, uid: &[u8]) -> bool {
+        let is_uid = uid.iter().all(|byte| byte.is_ascii_digit() || b".\\".contains(byte));
+        !is_uid || self.known.is_in(uid) || spells_date(&String::from_utf8_lossy(uid))
     }
 
     /// UIDs of instances, each value by itself; those of the standard name no one.

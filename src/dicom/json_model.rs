@@ -30,29 +30,36 @@ pub fn deidentify(
     surroundings: &dyn Surroundings,
 ) -> Result<(Vec<u8>, Report), Error> {
     // The parser stops at 128 levels.
-    let one = |object: &Value| -> Result<(Value, Report), Error> {
-        let (bytes, report) = deidentify_bytes(&file(object)?, policy, keyed, surroundings)?;
-        let mut cleared = object_of(&bytes)?;
-        // What a query answers with has no instance, and gets none.
-        if object.get(INSTANCE).is_none() {
-            cleared.as_object_mut().and_then(|cleared| cleared.remove(INSTANCE));
-        }
-        Ok((cleared, report))
-    };
     let (cleared, report) = match serde_json::from_slice(text).map_err(|_| Error::NotDicom)? {
         Value::Array(objects) => {
             let mut merged = Report::default();
             let mut cleared = Vec::new();
             for object in &objects {
-                let (object, report) = one(object)?;
+                let (object, report) = deidentify_object(object, policy, keyed, surroundings)?;
                 merged.merge(report);
                 cleared.push(object);
             }
             (Value::Array(cleared), merged)
         }
-        object => one(&object)?,
+        object => deidentify_object(&object, policy, keyed, surroundings)?,
     };
     Ok((cleared.to_string().into_bytes(), report))
+}
+
+/// De-identifies one object of the model.
+pub fn deidentify_object(
+    object: &Value,
+    policy: &Policy,
+    keyed: &Keyed,
+    surroundings: &dyn Surroundings,
+) -> Result<(Value, Report), Error> {
+    let (bytes, report) = deidentify_bytes(&file(object)?, policy, keyed, surroundings)?;
+    let mut cleared = object_of(&bytes)?;
+    // What a query answers with has no instance, and gets none.
+    if object.get(INSTANCE).is_none() {
+        cleared.as_object_mut().and_then(|cleared| cleared.remove(INSTANCE));
+    }
+    Ok((cleared, report))
 }
 
 /// Whether text is an object of this model: a tag first, and its VR in it.

@@ -2,7 +2,8 @@
 
 use super::charset::Charset;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use dicom_core::VR;
+use data_encoding::{BASE64_NOPAD, HEXLOWER};
+use dicom_core::{Tag, VR};
 use std::collections::HashSet;
 
 /// More strings than this come from an attack or a directory; the longest-known ones win.
@@ -19,19 +20,19 @@ pub struct Collector {
 
 impl Collector {
     /// Takes in the value of an attribute that is removed or replaced.
-    pub fn identifying(&mut self, vr: VR, value: &[u8], charset: &Charset) {
+    pub fn identifying(&mut self, tag: Tag, vr: VR, value: &[u8], charset: &Charset) {
         if self.names.len() + self.others.len() > STRINGS_MAX {
             return;
         }
         for one in values(vr, value) {
-            self.add(vr, one);
+            self.add(tag, vr, one);
         }
         // Decoded as a whole first: the bytes of a two-byte character may look like a separator.
         if (!value.is_ascii() || value.contains(&0x1B))
             && let Some(text) = charset.decode(value)
         {
             for one in values(vr, text.as_bytes()) {
-                self.add(vr, one);
+                self.add(tag, vr, one);
             }
         }
     }
@@ -60,38 +61,93 @@ impl Collector {
                 .kind(Some(AhoCorasickKind::NoncontiguousNFA))
                 .build(&strings)
         });
-        Known { automaton: automaton.and_then(Result::ok), uids: self.uids }
+        let numbers = strings.into_iter().filter(|string| string.iter().all(u8::is_ascii_digit)).collect();
+        Known { automaton: automaton.and_then(Result::ok), numbers, uids: self.uids }
     }
 
-    fn add(&mut self, vr: VR, value: &[u8]) {
-        if vr == VR::PN {
-            for part in value.split(|byte| b"^= ".contains(byte)).chain([value]) {
-                if is_telling(vr, part) {
-                    self.names.insert(part.to_vec());
+    fn add(&mut self, tag: Tag, vr: VR, value: &[u8]) {
+        match vr {
+            VR::PN => {
+                let parts = value.split(|byte| b"^= ".contains(byte)).chain([value]);
+                for part in parts.filter(|part| is_telling(vr, part)) {
+                    self.add_name(part);
                 }
             }
-        } else if is_telling(vr, value) {
-            self.others.insert(value.to_vec());
+            _ if !is_telling(vr, value) => {}
+            VR::DA if is_identity(tag) => {
+                let (year, month, day) = (&value[..4], &value[4..6], &value[6..]);
+                self.names.extend([value.to_vec(), [day, month, year].concat(), [month, day, year].concat()]);
+            }
+            _ if is_identity(tag) => self.add_name(value),
+            _ => drop(self.others.insert(value.to_vec())),
         }
     }
+
+    /// A name or number that is a secret wherever it stands, and in whatever form somebody put it there.
+    fn add_name(&mut self, name: &[u8]) {
+        if name.len() >= 6 {
+            self.names.insert(name.iter().rev().copied().collect());
+            self.names.insert(HEXLOWER.encode(name).into_bytes());
+            self.names.extend(base64_of(name));
+        }
+        self.names.insert(name.to_vec());
+    }
+}
+
+/// What a text in base64 looks like, by where in three bytes it starts. Its own first and last characters, which depend
+/// on what stands beside it, are left out.
+pub fn base64_of(text: &[u8]) -> [Vec<u8>; 3] {
+    [0usize, 1, 2].map(|offset| {
+        let encoded = BASE64_NOPAD.encode(&[&[0; 2][..offset], text].concat()).into_bytes();
+        encoded[[0, 2, 3][offset]..encoded.len() - 1].to_vec()
+    })
+}
+
+/// Attributes that identify by themselves, wherever their value stands: numbers of the patient and of the order, the
+/// birth date, address and telephone.
+fn is_identity(tag: Tag) -> bool {
+    matches!(
+        tag,
+        Tag(0x0008, 0x0050)
+            | Tag(0x0010, 0x0020 | 0x0030 | 0x1000 | 0x1040 | 0x1090 | 0x2154)
+            | Tag(0x0038, 0x0010)
+            | Tag(0x0040, 0x2016 | 0x2017)
+    )
 }
 
 /// The identifying strings of an object.
 #[derive(Default)]
 pub struct Known {
     automaton: Option<AhoCorasick>,
+    numbers: HashSet<Vec<u8>>,
     uids: HashSet<Vec<u8>>,
 }
 
 impl Known {
+    /// Whether one of them is in a value; a number or date also where it is written in groups.
     pub fn is_in(&self, value: &[u8]) -> bool {
-        self.automaton.as_ref().is_some_and(|automaton| automaton.is_match(value))
+        let Some(automaton) = &self.automaton else { return false };
+        automaton.is_match(value) || joined(value).is_some_and(|joined| automaton.is_match(&joined))
+    }
+
+    /// Whether a number is one of them: as a whole, since the digits of a measurement may hold any shorter number.
+    pub fn is_number(&self, number: &[u8]) -> bool {
+        self.numbers.contains(number.trim_ascii().strip_suffix(b".0").unwrap_or(number.trim_ascii()))
     }
 
     /// Whether a UID is mapped somewhere in the object.
     pub fn is_uid(&self, uid: &str) -> bool {
         self.uids.contains(uid.as_bytes())
     }
+}
+
+/// The digits of a text in which separators group six or more of them.
+fn joined(value: &[u8]) -> Option<Vec<u8>> {
+    const GROUPED_MAX: usize = 64 * 1024;
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let separators = value.iter().filter(|byte| b"-./ ".contains(byte)).count();
+    let is_grouped = digits >= 6 && separators > 0 && value.len() <= GROUPED_MAX;
+    is_grouped.then(|| value.iter().filter(|byte| !b"-./ ".contains(byte)).copied().collect())
 }
 
 fn values(vr: VR, value: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -134,7 +190,7 @@ mod tests {
     fn known(identifying: &[(VR, &[u8])], kept: &[&[u8]]) -> Known {
         let mut collector = Collector::default();
         for &(vr, value) in identifying {
-            collector.identifying(vr, value, &Charset::new("ISO_IR 100"));
+            collector.identifying(Tag(0x0010, 0x0020), vr, value, &Charset::new("ISO_IR 100"));
         }
         for value in kept {
             collector.kept(VR::LO, value);
@@ -153,8 +209,27 @@ mod tests {
 
     #[test]
     fn a_word_that_is_kept_elsewhere_is_no_secret_unless_it_is_a_name() {
-        let known = known(&[(VR::LO, b"THORAX"), (VR::PN, b"SIEMENS^Anna")], &[b"THORAX", b"SIEMENS"]);
+        let mut collector = Collector::default();
+        collector.identifying(Tag(0x0008, 0x103E), VR::LO, b"THORAX", &Charset::default());
+        collector.identifying(Tag(0x0010, 0x0010), VR::PN, b"SIEMENS^Anna", &Charset::default());
+        collector.identifying(Tag(0x0010, 0x0020), VR::LO, b"PAT774120", &Charset::default());
+        for value in [&b"THORAX"[..], b"SIEMENS", b"PAT774120"] {
+            collector.kept(VR::LO, value);
+        }
+        let known = collector.finish();
         assert!(!known.is_in(b"THORAX"));
         assert!(known.is_in(b"SIEMENS"));
+        assert!(known.is_in(b"PAT774120"));
+    }
+
+    #[test]
+    fn a_number_is_known_in_any_writing() {
+        let known = known(&[(VR::LO, b"840219377"), (VR::DA, b"19530419")], &[]);
+        for text in ["no. 8402-19377", "born 1953-04-19", "born 04/19/1953", "born 19.04.1953", "773912048"] {
+            assert!(known.is_in(text.as_bytes()), "{text}");
+        }
+        assert!(known.is_in(HEXLOWER.encode(b"840219377").as_bytes()));
+        assert!(known.is_in(BASE64_NOPAD.encode(b"of 840219377!").as_bytes()));
+        assert!(!known.is_in(b"512\\512\\1.2.3"));
     }
 }

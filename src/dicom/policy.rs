@@ -129,6 +129,11 @@ impl Policy {
         self.tables.content.get(&(code.to_owned(), scheme.to_owned(), value_type.to_owned()))
     }
 
+    /// What a code of the content items table means.
+    pub fn meaning(&self, code: &str, scheme: &str) -> Option<&str> {
+        self.tables.meanings.get(&(code.to_owned(), scheme.to_owned())).map(String::as_str)
+    }
+
     /// The codes of (0012,0064) that say what was done, with their meanings.
     pub fn methods(&self, pixels_cleaned: bool) -> impl Iterator<Item = (&str, &str)> {
         let mut codes = vec!["113100"];

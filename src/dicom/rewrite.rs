@@ -28,6 +28,13 @@ const LOOK_MAX: u32 = 1 << 20;
 
 const TEXT_VALUE: Tag = Tag(0x0040, 0xA160);
 
+const CODE_MEANING: Tag = Tag(0x0008, 0x0104);
+
+/// Code Value, Coding Scheme Designator, Long Code Value.
+fn is_code(tag: Tag) -> bool {
+    matches!(tag, Tag(0x0008, 0x0100 | 0x0102 | 0x0119))
+}
+
 /// Referenced Image Sequence, and the evidence for it that must not be there without it.
 const REFERENCES: Tag = Tag(0x0008, 0x1140);
 const REFERENCE_EVIDENCE: Tag = Tag(0x0008, 0x9092);
@@ -238,7 +245,14 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         let is_value = header.tag == TEXT_VALUE;
         let outcome = match treatment {
             Treatment::DummyAll if is_prose => Outcome::Replace(self.inspector.dummy(vr, value)),
-            Treatment::DummyValue if is_value && !value.is_empty() => Outcome::Replace(self.inspector.dummy(vr, value)),
+            Treatment::DummyValue if is_prose || (is_value && !value.is_empty()) => {
+                Outcome::Replace(self.inspector.dummy(vr, value))
+            }
+            Treatment::Code(meaning) if header.tag == CODE_MEANING && !self.facts.known.is_in(meaning.as_bytes()) => {
+                Outcome::Replace(meaning.into_bytes())
+            }
+            // What else is text in a code's item names its version or who made it.
+            Treatment::Code(_) if is_prose && !is_code(header.tag) => Outcome::Replace(self.inspector.dummy(vr, value)),
             Treatment::Keep if is_value => Outcome::Keep,
             _ => {
                 let charset = self.charsets.last().cloned().unwrap_or_default();

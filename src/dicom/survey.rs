@@ -179,11 +179,11 @@ impl Survey<'_> {
         if is_text(vr) {
             let charset = self.charsets.last().cloned().unwrap_or_default();
             match self.policy.action(&self.facts.sop_class, self.parents.last().copied(), tag) {
-                Action::Inspect if vr == VR::PN => self.collector.identifying(vr, value, &charset),
+                Action::Inspect if vr == VR::PN => self.collector.identifying(tag, vr, value, &charset),
                 Action::Inspect | Action::Keep => self.collector.kept(vr, value),
                 Action::Map if self.policy.chooses(Choice::RetainUids) => self.collector.mapped(value),
                 _ if vr == VR::UI && !self.parents.is_empty() => {}
-                _ => self.collector.identifying(vr, value, &charset),
+                _ => self.collector.identifying(tag, vr, value, &charset),
             }
         }
     }
@@ -203,7 +203,7 @@ impl Survey<'_> {
         };
         if vr != VR::UI {
             let charset = self.charsets.last().cloned().unwrap_or_default();
-            self.collector.identifying(vr, value, &charset);
+            self.collector.identifying(header.tag, vr, value, &charset);
         }
     }
 }

@@ -159,6 +159,8 @@ pub struct Tables {
     pub attributes: HashMap<Tag, Row>,
     /// Content items by concept: code value, coding scheme and value type.
     pub content: HashMap<(String, String, String), Row>,
+    /// What the codes of content items mean: code value and coding scheme to meaning.
+    pub meanings: HashMap<(String, String), String>,
     /// De-identification methods: code to meaning.
     pub methods: HashMap<String, String>,
     types: HashMap<Tag, HashMap<String, Type>>,
@@ -179,6 +181,7 @@ impl Tables {
         let mut tables = Self {
             attributes: HashMap::new(),
             content: HashMap::new(),
+            meanings: HashMap::new(),
             methods: HashMap::new(),
             types: HashMap::new(),
             nested: HashMap::new(),
@@ -192,6 +195,8 @@ impl Tables {
         for row in rows(rules, "content_items.tsv")? {
             let key =
                 (row.cell("code")?.to_owned(), row.cell("scheme")?.to_owned(), row.cell("value_type")?.to_owned());
+            let (code, scheme) = (row.cell("code")?.to_owned(), row.cell("scheme")?.to_owned());
+            tables.meanings.insert((code, scheme), row.cell("meaning")?.to_owned());
             let row = row.codes("basic", Choice::content_column)?;
             tables.content.insert(key, row);
         }

@@ -4,6 +4,7 @@
 use super::charset::Charset;
 use super::error::Error;
 use super::head;
+use super::known::base64_of;
 use super::policy::{Action, Limits, Policy};
 use super::reader::{Header, Kind, Length, Reader, Token};
 use super::source::Source;
@@ -172,14 +173,9 @@ fn needles(value: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         needles.push(("UTF-16BE", wide.iter().flat_map(|unit| unit.to_be_bytes()).collect()));
     }
     if value.len() >= 6 {
-        // Base64 of a text depends on where in three bytes it starts; its own first and last characters are uncertain.
-        for offset in 0..3usize {
-            let shifted = [&[0; 2][..offset], value].concat();
-            let encoded = data_encoding::BASE64_NOPAD.encode(&shifted).into_bytes();
-            let start = [0, 2, 3][offset];
-            needles.push(("base64", encoded[start..encoded.len() - 1].to_vec()));
-        }
+        needles.extend(base64_of(value).map(|needle| ("base64", needle)));
         needles.push(("hex", data_encoding::HEXLOWER.encode(value).into_bytes()));
+        needles.push(("reversed", value.iter().rev().copied().collect()));
     }
     needles
 }

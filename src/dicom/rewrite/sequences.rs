@@ -31,10 +31,12 @@ impl Rewrite<'_, '_> {
             self.reader.skip(header, self.source)?;
             return self.write(header, &[], action);
         }
-        let outer = self.treatment();
+        let outer = match self.treatment() {
+            Treatment::Code(_) => Treatment::DummyValue,
+            outer => outer,
+        };
         let treatment = match action {
             Action::Dummy if content::holds_content(header.tag) => Treatment::DummyValue,
-            Action::Dummy if header.tag == Tag(0x0070, 0x0001) => outer,
             Action::Dummy => Treatment::DummyAll,
             Action::Clean => Treatment::Inspect,
             _ => outer,
@@ -75,6 +77,10 @@ impl Rewrite<'_, '_> {
                 }
             }
         }
+        // A code of a report stays where it is one that everybody has, under the meaning that we know for it.
+        if matches!(open.treatment, Treatment::DummyValue | Treatment::Code(_)) && !content::holds_content(open.tag) {
+            open.treatment = content::code_treatment(&self.reader, self.source, self.policy)?;
+        }
         open.items += 1;
         if open.tag == directory::RECORDS {
             // The item's own tag and length have just been read.
@@ -93,7 +99,7 @@ impl Rewrite<'_, '_> {
     }
 
     pub(super) fn treatment(&self) -> Treatment {
-        self.open.last().map_or(Treatment::Inspect, |open| open.treatment)
+        self.open.last().map_or(Treatment::Inspect, |open| open.treatment.clone())
     }
 
     pub(super) fn inner_encoding(&self) -> Encoding {
