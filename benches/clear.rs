@@ -1,7 +1,8 @@
 //! Clearing a note and restoring a reply: what an exchange costs in CPU, without the network.
 //!
 //! `fresh` clears a text that was never seen, `again` one whose findings are remembered, as the history of a
-//! conversation is.
+//! conversation is. `turn 50` is the last turn of a conversation of 200 KB: all but its last message was sent before,
+//! or, for comparison, none of it was.
 
 use cordon::crypto::Key;
 use cordon::deid::{Class, Deidentifier, Document, Scope, Shape};
@@ -34,6 +35,17 @@ fn request(number: u32) -> Vec<u8> {
     format!(r#"{{"model":"m","messages":[{{"role":"user","content":{note}}}]}}"#).into_bytes()
 }
 
+/// A conversation up to a turn: a message of 2 KB and an answer of 2 KB for each, and `last` in the last message.
+fn conversation(turns: u32, last: u32) -> Vec<u8> {
+    let message = |role: &str, number: u32| {
+        let content = cordon::json::Node::String(note(number)).to_json();
+        format!(r#"{{"role":"{role}","content":{content}}}"#)
+    };
+    let history = (1..turns).flat_map(|turn| [message("user", turn), message("assistant", 1000 + turn)]);
+    let messages: Vec<String> = history.chain([message("user", last)]).collect();
+    format!(r#"{{"model":"m","messages":[{}]}}"#, messages.join(",")).into_bytes()
+}
+
 fn benches(criterion: &mut Criterion) {
     let rules = Rules::embedded();
     let analyzer = Analyzer::new(&rules, &Options::default()).expect("the embedded rules compile");
@@ -44,12 +56,13 @@ fn benches(criterion: &mut Criterion) {
         ("messages[].role", Class::Vocabulary(&["user", "assistant"])),
         ("messages[].content", Class::Text),
     ]));
-    let clear = |bytes: &[u8]| {
+    let clear_for = |tenant: String, bytes: &[u8]| {
         let body = parse(bytes, &Limits::default()).expect("strict JSON");
-        let document = Document::new(Scope::tenant("bench"), body, Arc::clone(&shape));
+        let document = Document::new(Scope::tenant(tenant), body, Arc::clone(&shape));
         deidentifier.clear(document, &policy, Instant::now() + Duration::from_secs(60)).expect("it can be cleared")
     };
 
+    let clear = |bytes: &[u8]| clear_for("bench".to_owned(), bytes);
     let mut group = criterion.benchmark_group("clear");
     group.throughput(Throughput::Bytes(request(0).len() as u64));
     let mut number = 0;
@@ -62,6 +75,30 @@ fn benches(criterion: &mut Criterion) {
     });
     let same = request(0);
     group.bench_function("again", |bencher| bencher.iter(|| clear(&same)));
+    group.finish();
+
+    let mut group = criterion.benchmark_group("conversation");
+    group.sample_size(10);
+    let mut last = 10_000;
+    let mut turn = |turns: u32| {
+        last += 1;
+        conversation(turns, last)
+    };
+    clear(&turn(50));
+    group.bench_function("turn 1", |bencher| {
+        bencher.iter_batched(|| turn(1), |bytes| clear(&bytes), BatchSize::SmallInput)
+    });
+    group.bench_function("turn 50", |bencher| {
+        bencher.iter_batched(|| turn(50), |bytes| clear(&bytes), BatchSize::SmallInput)
+    });
+    let mut tenant = 0;
+    group.bench_function("turn 50, never seen", |bencher| {
+        let mut stranger = || {
+            tenant += 1;
+            (format!("tenant {tenant}"), turn(50))
+        };
+        bencher.iter_batched(&mut stranger, |(tenant, bytes)| clear_for(tenant, &bytes), BatchSize::SmallInput)
+    });
     group.finish();
 
     let cleared = clear(&same);

@@ -21,6 +21,7 @@ mod seal;
 mod shadow;
 mod shape;
 mod spread;
+mod standin;
 mod survey;
 mod wire;
 
@@ -45,6 +46,7 @@ use rewrite::Rewriter;
 pub use seal::Seals;
 use shadow::Shadow;
 pub use shape::{Class, Shape, Spot};
+use standin::StandIns;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -116,17 +118,23 @@ impl Deidentifier {
         let tree = lift.body(body, shape.root())?;
         let places: Vec<String> = values.iter().map(|value| value.place.clone()).collect();
         let values = values.into_iter().map(|value| lift.value(value)).collect::<Result<Vec<LeafId>, _>>()?;
-        let (leaves, inserts) = (lift.leaves, lift.inserts);
-
-        let shadows = Shadow::all(&tree, &leaves);
-        let segments = Segments::of(&leaves, &shadows);
-        let found = self.detector.analyze_for(&scope, &segments.list, deadline).map_err(refusal)?;
-        let mut findings = segments.sort(found, &leaves, policy)?;
-        spread::spread(&leaves, &mut findings, policy)?;
+        let (mut leaves, inserts) = (lift.leaves, lift.inserts);
 
         let key = self.key.derive(&format!("scope {}", scope.name()));
         let mut mint = Mint::new(prior.as_deref(), style, &key, policy);
         let lookalikes = survey::lookalikes(&leaves, &mut mint);
+        let mut stand_ins = StandIns::of(&leaves, &lookalikes);
+        stand_ins.swap(&mut leaves);
+        let shadows = Shadow::all(&tree, &leaves);
+        let segments = Segments::of(&leaves, &shadows);
+        let found = self.detector.analyze_for(&scope, &segments.list, deadline).map_err(refusal)?;
+        let mut findings = segments.sort(found, &leaves, policy)?;
+        stand_ins.swap(&mut leaves);
+        for ((leaf, findings), lookalikes) in leaves.iter().zip(&mut findings).zip(&lookalikes) {
+            *findings = standin::outside(&leaf.text, std::mem::take(findings), lookalikes);
+        }
+        spread::spread(&leaves, &mut findings, policy)?;
+
         mint.place_timeline(leaves.iter().zip(&findings).flat_map(|(leaf, findings)| {
             let dates = findings.iter().filter(|finding| finding.entity == EntityType::Date);
             dates.map(|finding| finding.span.of(&leaf.text))
@@ -138,8 +146,8 @@ impl Deidentifier {
         }
         let mut surrogates = Vec::with_capacity(leaves.len());
         for ((leaf, findings), lookalikes) in leaves.iter().zip(&findings).zip(&lookalikes) {
-            let inside = |finding: &&Finding| lookalikes.iter().any(|span| span.contains(finding.span));
-            let outside: Vec<Finding> = findings.iter().filter(|finding| !inside(finding)).cloned().collect();
+            // What is spread over the document may lie in a pseudonym too.
+            let outside = standin::outside(&leaf.text, findings.clone(), lookalikes);
             surrogates.push(rewriter.leaf(leaf, &outside)?);
         }
 

@@ -1,7 +1,7 @@
 //! Structured data written out once more as a text, for the readers of structured formats.
 //!
-//! A FHIR resource says by its fields what is a name and what is a date. The detector's format readers read it as a
-//! text, so the tree is written out, and what they find there is cast back on the leaves.
+//! A FHIR resource or a DICOM dataset says by its fields what is a name and what is a date. The detector's format
+//! readers read it as a text, so the tree is written out, and what they find there is cast back on the leaves.
 
 use super::lift::{Handling, Leaf, LeafId};
 use crate::entity::Finding;
@@ -109,7 +109,7 @@ impl Shadow {
 fn find(node: &Node<LeafId>, leaves: &[Leaf], shadows: &mut Vec<Shadow>) {
     match node {
         Node::Object(members) => {
-            if members.iter().any(|(key, _)| leaves[*key].text == "resourceType") {
+            if is_resource(members, leaves) || is_dataset(members, leaves) {
                 let mut shadow = Shadow::default();
                 shadow.write(node, leaves);
                 shadows.push(shadow);
@@ -125,4 +125,18 @@ fn find(node: &Node<LeafId>, leaves: &[Leaf], shadows: &mut Vec<Shadow>) {
         }
         Node::Null | Node::Bool(_) | Node::Number(_) => {}
     }
+}
+
+/// A resource of FHIR says what it is.
+fn is_resource(members: &[(LeafId, Node<LeafId>)], leaves: &[Leaf]) -> bool {
+    members.iter().any(|(key, _)| leaves[*key].text == "resourceType")
+}
+
+/// A dataset of DICOM has tags for keys, and each value says its representation (PS3.18 F.2).
+fn is_dataset(members: &[(LeafId, Node<LeafId>)], leaves: &[Leaf]) -> bool {
+    let is_tag = |key: &str| key.len() == 8 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    members.first().is_some_and(|(key, value)| {
+        let names_vr = |member: &(LeafId, Node<LeafId>)| leaves[member.0].text == "vr";
+        is_tag(&leaves[*key].text) && matches!(value, Node::Object(parts) if parts.iter().any(names_vr))
+    })
 }

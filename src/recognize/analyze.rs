@@ -138,8 +138,9 @@ impl Analyzer {
         let mut found = Vec::with_capacity(document.len());
         let mut kept = Vec::with_capacity(document.len());
         let mut known = Known::new(&self.lexicon);
-        for segment in document {
-            let read = || self.segment(segment, local, deadline);
+        let views: Vec<View> = document.iter().map(|segment| fold::fold(segment.text)).collect();
+        for (segment, view) in document.iter().zip(&views) {
+            let read = || self.segment(segment, view, local, deadline);
             let reading = self.remembered(scope(false), segment, read)?;
             for seed in &reading.seeds {
                 known.add(seed.text.expose(), seed.entity, seed.role);
@@ -165,11 +166,10 @@ impl Analyzer {
             }
         }
         if let Some(searcher) = known.searcher() {
-            for ((segment, findings), kept) in document.iter().zip(&mut found).zip(&kept) {
-                let view = fold::fold(segment.text);
+            for ((view, findings), kept) in views.iter().zip(&mut found).zip(&kept) {
                 let mut again = Vec::new();
                 searcher.find(view.text(), &mut again);
-                lead_back(&view, &mut again);
+                lead_back(view, &mut again);
                 again.retain(|finding| !kept.iter().any(|kept| kept.overlaps(finding.span)));
                 findings.append(&mut again);
                 on_time(deadline)?;
@@ -196,19 +196,24 @@ impl Analyzer {
     }
 
     /// Reads one segment by its structure, and what is free text in it as such.
-    fn segment(&self, segment: &Segment<'_>, local: Local<'_>, deadline: Instant) -> Result<Reading, Fault> {
+    fn segment(
+        &self,
+        segment: &Segment<'_>,
+        view: &View,
+        local: Local<'_>,
+        deadline: Instant,
+    ) -> Result<Reading, Fault> {
         let field = || structure::read_field(segment.label?, segment.text, &self.formats);
         let mut reading = Reading::default();
         let findings = &mut reading.findings;
         match structure::read(segment.text, &self.formats).or_else(field) {
             None => {
-                let view = fold::fold(segment.text);
-                self.passage(&view, segment.label, segment.kind, local, findings, deadline)?;
+                self.passage(view, segment.label, segment.kind, local, findings, deadline)?;
             }
             Some(layout) => {
                 findings.extend(layout.findings);
                 // A field that a format knows to be harmless may hold what the site knows not to be.
-                locally(&fold::fold(segment.text), local, findings);
+                locally(view, local, findings);
                 for (view, label) in &layout.narrative {
                     let folded = fold::fold(view.text()).on(view);
                     let label = label.as_deref().or(segment.label);

@@ -20,7 +20,9 @@ pub fn fold(text: &str) -> View {
     }
     let mut folder = Folder { text, at: 0, out: Builder::with_capacity(text.len()), last: '\n' };
     folder.run();
-    folder.out.finish()
+    let view = folder.out.finish();
+    // Most signs that needed a look were what they are.
+    if view.text() == text { View::identity(text) } else { view }
 }
 
 /// Bytes without which no step below applies.
@@ -40,7 +42,8 @@ impl Folder<'_> {
     fn run(&mut self) {
         let bytes = self.text.as_bytes();
         while self.at < bytes.len() {
-            let byte = bytes[self.at];
+            self.plain_run();
+            let Some(&byte) = bytes.get(self.at) else { break };
             if byte >= 0x80 {
                 self.other();
             } else if needs_a_look(byte) && self.marked(byte) {
@@ -50,6 +53,20 @@ impl Folder<'_> {
             } else {
                 self.push(byte as char, 1);
             }
+        }
+    }
+
+    /// Writes what needs no look, up to a word that goes on beyond ASCII.
+    fn plain_run(&mut self) {
+        let rest = &self.text.as_bytes()[self.at..];
+        let mut length = rest.iter().position(|&byte| needs_a_look(byte)).unwrap_or(rest.len());
+        if rest.get(length).is_some_and(|&byte| byte >= 0x80) {
+            length -= rest[..length].iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        }
+        if let Some(&last) = rest[..length].last() {
+            self.out.push_ascii(&self.text[self.at..self.at + length], self.at);
+            self.last = last as char;
+            self.at += length;
         }
     }
 

@@ -64,16 +64,23 @@ impl View {
 
     /// This view, of a text that is itself `base`: the result leads back to the original of `base`.
     pub fn on(self, base: &View) -> Self {
-        match (&self.map, &base.map) {
+        match (self.map, &base.map) {
             (Map::Shift(inner), Map::Shift(outer)) => Self { map: Map::Shift(inner + outer), text: self.text },
-            _ => {
-                let table = (0..self.text.len())
-                    .map(|at| {
-                        let span = base.origin(self.origin(Span::new(at, at + 1)));
-                        (span.start as u32, span.end as u32)
-                    })
-                    .collect();
-                Self { text: self.text, map: Map::Table(table) }
+            (Map::Shift(inner), Map::Table(table)) => {
+                let table = table[inner..inner + self.text.len()].to_vec();
+                Self { map: Map::Table(table), text: self.text }
+            }
+            (Map::Table(mut table), Map::Shift(outer)) => {
+                let outer = *outer as u32;
+                table.iter_mut().for_each(|(start, end)| (*start, *end) = (*start + outer, *end + outer));
+                Self { map: Map::Table(table), text: self.text }
+            }
+            (Map::Table(mut table), Map::Table(_)) => {
+                for place in &mut table {
+                    let span = base.origin(Span::new(place.0 as usize, place.1 as usize));
+                    *place = (span.start as u32, span.end as u32);
+                }
+                Self { map: Map::Table(table), text: self.text }
             }
         }
     }
@@ -95,6 +102,14 @@ impl Builder {
     pub fn push(&mut self, c: char, origin: Span) {
         self.text.push(c);
         self.table.resize(self.text.len(), (origin.start as u32, origin.end as u32));
+    }
+
+    /// A run of ASCII that stands in the original unchanged from `offset`.
+    pub fn push_ascii(&mut self, run: &str, offset: usize) {
+        debug_assert!(run.is_ascii(), "each byte is a character");
+        self.text.push_str(run);
+        let start = offset as u32;
+        self.table.extend((start..start + run.len() as u32).map(|at| (at, at + 1)));
     }
 
     /// A text that stands in the original unchanged from `offset`.

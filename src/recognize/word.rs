@@ -155,21 +155,32 @@ impl<'a> Words<'a> {
         }
     }
 
+    #[inline]
     pub fn is(&self, at: usize, word: &str) -> bool {
-        self.str(at).eq_ignore_ascii_case(word)
+        same(self.str(at).as_bytes(), word.as_bytes())
     }
 
+    #[inline]
     pub fn is_any(&self, at: usize, words: &[&str]) -> bool {
-        words.iter().any(|word| self.is(at, word))
+        let this = self.str(at).as_bytes();
+        words.iter().any(|word| same(this, word.as_bytes()))
     }
 
     /// Whether a word starts with a capital.
+    #[inline]
     pub fn capital(&self, at: usize) -> bool {
-        self.str(at).chars().next().is_some_and(char::is_uppercase)
+        match self.str(at).as_bytes().first() {
+            Some(first) if first.is_ascii() => first.is_ascii_uppercase(),
+            _ => self.str(at).starts_with(char::is_uppercase),
+        }
     }
 
+    #[inline]
     pub fn lower(&self, at: usize) -> bool {
-        self.str(at).chars().next().is_some_and(char::is_lowercase)
+        match self.str(at).as_bytes().first() {
+            Some(first) if first.is_ascii() => first.is_ascii_lowercase(),
+            _ => self.str(at).starts_with(char::is_lowercase),
+        }
     }
 
     /// The span from one piece to another, both included.
@@ -191,6 +202,15 @@ impl<'a> Words<'a> {
         }
         Some(at)
     }
+}
+
+/// Whether two words are one but for case. Grammars ask this of long lists, and most words differ in length or in
+/// their first letter.
+#[inline]
+fn same(this: &[u8], word: &[u8]) -> bool {
+    this.len() == word.len()
+        && this.first().zip(word.first()).is_none_or(|(a, b)| (a ^ b) & !0x20 == 0)
+        && this.eq_ignore_ascii_case(word)
 }
 
 /// The end of a run of letters (with combining marks, which folding leaves only where nothing composes).

@@ -16,6 +16,7 @@ mod fields;
 mod framing;
 mod gateway;
 mod h2;
+mod laws;
 mod limits;
 mod linear;
 mod local;
