@@ -138,22 +138,26 @@ pub fn generic(text: &str, gap: &Gap) -> Option<Span> {
     enough.then(|| Span::new(gap.value, groups))
 }
 
-/// Where groups of digits that go on after single spaces end: `402 19 8877`, `W2281 90441`. A group of two counts
-/// only after a sign or word that announced the value, and where it is no number of its own (`4471 23 years`).
+/// Where groups of digits that go on after single spaces end: `402 19 8877`, `W2281 90441`. A single group of two
+/// counts only after a sign or word that announced the value, and where it is no number of its own (`4471 23 years`).
 fn groups_end(text: &str, from: usize, explicit: bool) -> usize {
     let bytes = text.as_bytes();
-    let mut end = from;
+    let (mut end, mut long_end, mut groups) = (from, from, 0);
     while bytes.get(end) == Some(&b' ') {
         let next = token_end(text, end + 1);
         let group = &bytes[end + 1..next];
-        let long = group.len() >= 3 || group.len() == 2 && explicit && !word_follows(text, next);
-        let own = matches!(bytes.get(next), Some(b'/' | b':' | b'%'));
-        if !long || own || !group.iter().all(u8::is_ascii_digit) {
+        let long = group.len() >= 3;
+        let own = matches!(bytes.get(next), Some(b'/' | b':' | b'%')) || !long && word_follows(text, next);
+        if group.len() < 2 || own || !group.iter().all(u8::is_ascii_digit) {
             break;
         }
+        if long && long_end == end {
+            long_end = next;
+        }
         end = next;
+        groups += 1;
     }
-    end
+    if explicit || groups >= 2 { end } else { long_end }
 }
 
 fn word_follows(text: &str, at: usize) -> bool {
