@@ -134,7 +134,8 @@ impl Proxy {
         let endpoint = address.endpoint(head.method.as_str())?;
         let body = Paced::new(body, self.limits.pace);
         let scope = Scope::tenant(caller.tenant.clone());
-        let inbound = inbound::read(&head.headers, body, &endpoint, scope, &self.limits.request).await?;
+        let mut inbound = inbound::read(&head.headers, body, &endpoint, scope, &self.limits.request).await?;
+        inbound.document = self.clearing.readable(inbound.document).await?;
         let shelf = Shelf::new(self.vault.clone(), Scope::tenant(caller.tenant.clone()), endpoint.provider);
         // A local model keeps nothing, so it has no objects either.
         let kept = if inbound.model().is_some_and(routes::is_local) { None } else { shelf.recall(&inbound.objects)? };

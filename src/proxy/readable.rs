@@ -10,9 +10,6 @@ use data_encoding::{BASE64, BASE64URL};
 
 /// The same document with text where a PDF stood. CPU work: run it where documents are cleared.
 pub fn readable(document: Document) -> Result<Document, Refusal> {
-    if !holds_pdf(document.body()) {
-        return Ok(document);
-    }
     document.map(readable_node)
 }
 
@@ -89,7 +86,8 @@ fn data_of(text: &str) -> Option<&str> {
     data.starts_with("JVBERi").then_some(data)
 }
 
-fn holds_pdf(node: &Node<Raw>) -> bool {
+/// Whether there is something to take apart.
+pub fn holds_pdf(node: &Node<Raw>) -> bool {
     match node {
         Node::String(text) => data_of(text.expose()).is_some(),
         Node::Array(items) => items.iter().any(holds_pdf),

@@ -228,8 +228,11 @@ async fn a_client_that_goes_away_takes_the_request_with_it() {
 #[tokio::test]
 async fn the_log_has_an_intent_and_a_result_without_text() {
     let provider = FakeProvider::start().await;
-    let mut gateway = Gateway::before(&provider).await;
+    let models = "models = [\"gpt-*\", \"*\"]";
+    let mut gateway = Gateway::builder().destination("openai", "openai", &provider, models).start().await;
     gateway.chat(NOTE).await;
+    // A model that only the star lets through may be anything that a client wrote.
+    gateway.post("/v1/chat/completions", &chat("hello").replace("gpt-test", "made-up-by-somebody")).await;
     gateway.post("/v1/chat/completions", "{").await;
     gateway.stop().await;
     let mut log = Vec::new();
@@ -248,4 +251,6 @@ async fn the_log_has_an_intent_and_a_result_without_text() {
     {
         assert!(log.contains(part), "{part} is not in the log: {log}");
     }
+    assert!(log.contains(r#""model":"gpt-test""#) && log.contains(r#""model":"other""#), "{log}");
+    assert!(!log.contains("made-up-by-somebody"));
 }
