@@ -1,12 +1,16 @@
 //! `cordon bench`: what a local model does on this machine, as a table.
 
+use crate::local::detect::{self, Absent, ModelRecognizer, When};
 use crate::local::prompt::{Message, Piece, Prompt, Sampling, Speaker};
 use crate::local::store::Store;
 use crate::local::supervisor::{Spec, State, Supervisor};
-use crate::local::{ModelSettings, WORKER_COMMAND};
+use crate::local::{self, ModelSettings, Models, PREFIX, WORKER_COMMAND};
+use crate::recognize::view::View;
+use crate::recognize::{Passage, Recognizer, SegmentKind};
 use anyhow::Context;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Measure a local model on this machine: loading, reading, writing, side by side, and a restart
@@ -48,7 +52,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn measure(args: Args) -> anyhow::Result<()> {
-    let store = Store::new(args.directory.unwrap_or_else(Store::default_root));
+    let store_root = args.directory.clone().unwrap_or_else(Store::default_root);
+    let store = Store::new(&store_root);
     let checked = Instant::now();
     let verified = store.verify(&args.model)?;
     let checked = checked.elapsed();
@@ -103,7 +108,39 @@ async fn measure(args: Args) -> anyhow::Result<()> {
         println!("| memory of the model process | {:.0} MB |", resident as f64 / 1e6);
     }
     println!("| restart after it was killed | {:.2} s |", restart(&supervisor).await?.as_secs_f64());
+    drop(supervisor);
+    let [first, second] = detection(store_root, &args.model, settings).await?;
+    println!("| findings in a note of 2 KB, the first time | {:.1} s |", first.as_secs_f64());
+    println!("| findings in another one | {:.1} s |", second.as_secs_f64());
     Ok(())
+}
+
+/// How long the model takes as a second pair of eyes, before and after it has read its instruction.
+async fn detection(directory: PathBuf, name: &str, settings: ModelSettings) -> anyhow::Result<[Duration; 2]> {
+    let time = Duration::from_secs(600);
+    let local = local::Settings {
+        directory: Some(directory),
+        models: [(name.to_owned(), settings)].into(),
+        ..local::Settings::default()
+    };
+    let models = Arc::new(Models::start(&local)?);
+    models.settled().await;
+    let settings =
+        detect::Settings { model: format!("{PREFIX}{name}"), when: When::Always, time, absent: Absent::Refuse };
+    let recognizer = ModelRecognizer::new(settings, models, tokio::runtime::Handle::current());
+    let find = move || {
+        let mut took = [Duration::ZERO; 2];
+        for (took, text) in took.iter_mut().zip([note(), note().replace("chest", "back")]) {
+            let started = Instant::now();
+            let view = View::identity(&text);
+            let passage = Passage { view: &view, label: None, kind: SegmentKind::Prose };
+            let found = recognizer.find(&passage, started + time, &mut Vec::new());
+            found.map_err(|fault| anyhow::anyhow!("the model gave no findings: {fault:?}"))?;
+            *took = started.elapsed();
+        }
+        Ok(took)
+    };
+    tokio::task::spawn_blocking(find).await?
 }
 
 /// Distinct from the first word on, so that no part of another question's input is used again.

@@ -134,6 +134,7 @@ impl Drop for Server {
 
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 const ERROR_BYTES_MAX: usize = 64 << 10;
+const WHOLE_BYTES_MAX: usize = 16 << 20;
 
 impl Shared {
     /// Asks one endpoint after the other until one begins to answer. What has begun is not begun anew elsewhere.
@@ -168,9 +169,21 @@ impl Shared {
     }
 
     async fn read(&self, response: Response<Incoming>, choices: u32, pieces: &Pieces) -> Result<(), Refusal> {
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let whole = kind.starts_with("application/json");
         let mut body = response.into_body();
         let mut reading = Reading::new(choices);
         let broken = || Refusal::new(Reason::LocalUnavailable).because("the server's answer broke off");
+        if whole {
+            let collected = timeout(self.settings.silence, Limited::new(body, WHOLE_BYTES_MAX).collect()).await;
+            let bytes = collected.map_err(|_| broken())?.map_err(|_| broken())?.to_bytes();
+            let begin = reading.whole(&bytes).map_err(|_| broken())?;
+            for piece in begin.into_iter().chain(reading.finish().ok_or_else(broken)?) {
+                // The reader may have gone.
+                let _ = pieces.send(Ok(piece));
+            }
+            return Ok(());
+        }
         while !reading.is_over() {
             let frame = match timeout(self.settings.silence, body.frame()).await {
                 Ok(Some(Ok(frame))) => frame,

@@ -105,6 +105,18 @@ async fn the_next_endpoint_is_asked_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_server_that_does_not_stream_is_read_all_the_same() {
+    let provider = FakeProvider::start().await;
+    let answer =
+        json!({ "choices": [{ "index": 0, "message": { "content": "All is well" }, "finish_reason": "stop" }] });
+    let gpu = server(vec![Step::Send(whole("application/json", &answer.to_string()))]).await;
+    let gateway = gateway(&provider, &[&gpu], "").await;
+    assert_eq!(ask(&gateway, json!({ "stream": true })).await.streamed_content(), "All is well");
+    assert_eq!(ask(&gateway, json!({})).await.content(), "All is well");
+    assert_eq!(provider.bytes_received(), 0);
+}
+
+#[tokio::test]
 async fn the_one_with_the_least_to_do_is_asked() {
     let provider = FakeProvider::start().await;
     let slow = || vec![Step::Wait(Duration::from_millis(500)), Step::Send(stream("All is well", END))];

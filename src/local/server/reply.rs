@@ -54,6 +54,24 @@ impl Reading {
         Ok(pieces)
     }
 
+    /// An answer that came whole: some servers do not stream, whatever they are asked.
+    pub fn whole(&mut self, bytes: &[u8]) -> Result<Vec<Piece>, Unreadable> {
+        let mut answer: Value = serde_json::from_slice(bytes).map_err(|_| Unreadable)?;
+        let choices = answer.get_mut("choices").and_then(Value::as_array_mut).into_iter().flatten();
+        for choice in choices.filter_map(Value::as_object_mut) {
+            let mut message = choice.remove("message").unwrap_or_default();
+            // The calls of a whole message stand in their order and have no numbers.
+            let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten();
+            for (index, call) in calls.filter_map(Value::as_object_mut).enumerate() {
+                call.insert("index".into(), index.into());
+            }
+            choice.insert("delta".into(), message);
+        }
+        let mut pieces = Vec::new();
+        self.chunk(&answer, &mut pieces)?;
+        Ok(pieces)
+    }
+
     /// The end of every choice, after the counts. None when the answer broke off.
     pub fn finish(self) -> Option<Vec<Piece>> {
         let mut pieces = Vec::new();
@@ -176,6 +194,21 @@ mod tests {
         for cut in [1, 7, 4096] {
             assert!(read(&bytes, cut) == Ok(Some(expected.to_vec())), "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_comes_whole_is_the_same() {
+        let call = json!({ "id": "c", "function": { "name": "labs", "arguments": "{}" } });
+        let message = json!({ "role": "assistant", "content": "Hé", "tool_calls": [call] });
+        let answer = json!({ "choices": [{ "index": 0, "message": message, "finish_reason": "stop" }], "usage": { "prompt_tokens": 5 } });
+        let mut reading = Reading::new(1);
+        let begin = reading.whole(answer.to_string().as_bytes()).unwrap();
+        assert!(begin[1] == Piece::Text { choice: 0, text: "Hé".into(), tokens: vec![] });
+        let end = reading.finish().unwrap();
+        assert!(end[1] == Piece::Call { choice: 0, call: Call { name: "labs".into(), arguments: "{}".into() } });
+        assert!(Reading::new(1).whole(b"{\"choices\":[{\"message\":{\"content\":\"x\"}}]").is_err());
+        let mut cut = Reading::new(1);
+        assert!(cut.whole(br#"{"choices":[{"index":0,"message":{"content":"x"}}]}"#).is_ok() && cut.finish().is_none());
     }
 
     #[test]
