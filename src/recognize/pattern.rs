@@ -235,6 +235,9 @@ impl Patterns {
             let window = Span::new(start, text.floor_char_boundary(start + WINDOW));
             let input = Input::new(text).range(window.start..window.end).anchored(Anchored::Yes);
             self.shapes.which_overlapping_matches(&input, &mut set);
+            if set.is_empty() {
+                continue;
+            }
             for pattern in set.iter() {
                 let at = self.shaped[pattern.as_usize()];
                 let rule = &self.rules[at];

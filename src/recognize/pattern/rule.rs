@@ -4,6 +4,7 @@ use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::recognize::checksum::{self, Checksum};
 use crate::rules::{RuleError, line_of};
 use crate::text::Span;
+use memchr::memmem::Finder;
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 use serde::Deserialize;
@@ -41,7 +42,7 @@ pub struct Rule {
     pub checksum: Option<Checksum>,
     pub anywhere: bool,
     /// One of these stands in every text that the pattern matches.
-    needs: Vec<String>,
+    needs: Vec<Finder<'static>>,
     /// Values that everyone may know: hosts, hotlines, roots of code systems.
     public: Vec<String>,
     pub exact: bool,
@@ -80,8 +81,7 @@ impl Rule {
 
     /// Whether it is worth to search a text for the pattern.
     pub fn may_match(&self, text: &str) -> bool {
-        self.needs.is_empty()
-            || self.needs.iter().any(|literal| memchr::memmem::find(text.as_bytes(), literal.as_bytes()).is_some())
+        self.needs.is_empty() || self.needs.iter().any(|literal| literal.find(text.as_bytes()).is_some())
     }
 
     /// Whether a value is one that names no one.
@@ -284,7 +284,7 @@ fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: 
             evidence: draft.evidence,
             checksum,
             anywhere: draft.anywhere,
-            needs: draft.needs,
+            needs: draft.needs.iter().map(|literal| Finder::new(literal).into_owned()).collect(),
             public: draft.public,
             exact: draft.exact,
             weak: draft.weak,
