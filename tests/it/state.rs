@@ -410,3 +410,44 @@ async fn a_pdf_that_cannot_be_read_sends_nothing() {
     assert!(answer.status == 422 && answer.body.contains("opaque_content"), "{}", answer.body);
     assert_eq!(provider.bytes_received(), 0);
 }
+
+#[tokio::test]
+async fn a_pdf_leaves_as_its_cleared_text_and_never_as_a_file() {
+    let pdf = include_bytes!("../fixtures/note.pdf");
+    let (provider, gateway, _) = start().await;
+    let answer = gateway.send_bytes("POST", "/v1/files", &[FORM], &file_form("Kovacs.pdf", pdf)).await;
+    assert_eq!((answer.status, &answer.json()["filename"]), (200, &json!("Kovacs.pdf")), "{}", answer.body);
+    let data = data_encoding::BASE64.encode(pdf);
+    let url = format!("data:application/pdf;base64,{data}");
+    let part = json!({ "type": "file", "file": { "filename": "Kovacs.pdf", "file_data": url } });
+    let chat = json!({ "model": "gpt-test", "messages": [{ "role": "user", "content": [part] }] });
+    let source = json!({ "type": "base64", "media_type": "application/pdf", "data": data });
+    let content = json!([{ "type": "document", "source": source }]);
+    let messages =
+        json!({ "model": "claude-test", "max_tokens": 9, "messages": [{ "role": "user", "content": content }] });
+    let inline = json!({ "inline_data": { "mime_type": "application/pdf", "data": data } });
+    let contents = json!({ "contents": [{ "role": "user", "parts": [inline] }] });
+    let input =
+        json!([{ "role": "user", "content": [{ "type": "input_file", "filename": "K.pdf", "file_data": url }] }]);
+    let responses = json!({ "model": "gpt-test", "store": false, "input": input });
+    for (path, body) in [
+        ("/v1/chat/completions", chat),
+        ("/v1/responses", responses),
+        ("/v1/messages", messages),
+        ("/v1beta/models/gemini-test:generateContent", contents),
+    ] {
+        let answer = gateway.post(path, &body.to_string()).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        let sent = provider.requests().last().expect("a request").body.clone();
+        let text = match sent.split("\"data\":\"").nth(1).filter(|_| path.contains("generateContent")) {
+            Some(encoded) => {
+                let encoded = encoded.split('"').next().unwrap_or_default();
+                String::from_utf8(data_encoding::BASE64.decode(encoded.as_bytes()).expect("base64")).expect("UTF-8")
+            }
+            None => sent,
+        };
+        assert!(text.contains("Patient: [NAME_1]") && text.contains("seen today"), "{path}: {text}");
+    }
+    clean(&provider);
+    assert!(!provider.saw("%PDF-") && !provider.saw("JVBERi"), "no file of the client leaves");
+}
