@@ -9,6 +9,7 @@ use cordon::rules::Rules;
 use corpus::{Object, objects};
 use dicom_core::{Tag, VR};
 use std::collections::HashSet;
+use std::process::Command;
 
 fn policy(choices: &[Choice]) -> Policy {
     let profile = Profile { choices: choices.to_vec(), burned_in: BurnedIn::Keep, ..Profile::default() };
@@ -168,17 +169,48 @@ fn pixels_are_copied_byte_for_byte() {
     assert_eq!(output[output.len() - corpus::PIXELS..], bytes[bytes.len() - corpus::PIXELS..]);
 }
 
-#[test]
-fn dcmtk_reads_every_output() {
-    let Ok(version) = std::process::Command::new("dcmdump").arg("--version").output() else { return };
-    assert!(version.status.success());
+/// Writes every output of the corpus into a folder.
+fn written() -> (tempfile::TempDir, Vec<(std::path::PathBuf, &'static str)>) {
     let folder = tempfile::tempdir().unwrap();
     let policy = policy(&[]);
-    for (index, object) in objects(0).into_iter().enumerate() {
+    let write = |(index, object): (usize, Object)| {
         let path = folder.path().join(format!("{index}.dcm"));
         std::fs::write(&path, deidentify(&object.bytes, &policy).unwrap()).unwrap();
-        let dump = std::process::Command::new("dcmdump").arg("-q").arg(&path).output().unwrap();
-        let complaint = String::from_utf8_lossy(&dump.stderr);
-        assert!(dump.status.success(), "{}: {complaint}", object.place);
+        (path, object.place)
+    };
+    let paths = objects(0).into_iter().enumerate().map(write).collect();
+    (folder, paths)
+}
+
+#[test]
+fn dcmtk_reads_every_output() {
+    if Command::new("dcmdump").arg("--version").output().is_err() {
+        return eprintln!("SKIPPED: `dcmdump` is not installed (Debian: dcmtk)");
     }
+    let (_folder, outputs) = written();
+    for (path, place) in outputs {
+        let dump = Command::new("dcmdump").arg("-q").arg(&path).output().unwrap();
+        assert!(dump.status.success(), "{place}: {}", String::from_utf8_lossy(&dump.stderr));
+    }
+}
+
+#[test]
+fn pydicom_reads_every_output_and_writes_the_same_data_set() {
+    let python = std::env::var("CORDON_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let has = Command::new(&python).args(["-c", "import pydicom"]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        return eprintln!("SKIPPED: {python} has no pydicom (set CORDON_TEST_PYTHON to one that has)");
+    }
+    let script = "import io, sys, pydicom\n\
+                  for path in sys.argv[1:]:\n\
+                  \x20   read = pydicom.dcmread(path)\n\
+                  \x20   assert read.PatientIdentityRemoved == 'YES', path\n\
+                  \x20   out = io.BytesIO()\n\
+                  \x20   pydicom.dcmwrite(out, read)\n\
+                  \x20   out.seek(0)\n\
+                  \x20   assert pydicom.dcmread(out) == read, path\n";
+    let (_folder, outputs) = written();
+    let paths = outputs.iter().map(|(path, _)| path);
+    let run = Command::new(&python).args(["-W", "ignore", "-c", script]).args(paths).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
 }

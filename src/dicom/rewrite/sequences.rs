@@ -38,7 +38,9 @@ impl Rewrite<'_, '_> {
         let treatment = match action {
             Action::Dummy if content::holds_content(header.tag) => Treatment::DummyValue,
             Action::Dummy => Treatment::DummyAll,
-            Action::Clean => Treatment::Inspect,
+            Action::Clean if self.surroundings.reads_text() => Treatment::Inspect,
+            // Without somebody who reads it, text is as under code D; codes of public schemes stay.
+            Action::Clean => Treatment::DummyValue,
             _ => outer,
         };
         self.report.count(header.tag, action);
@@ -72,6 +74,8 @@ impl Rewrite<'_, '_> {
             match content::decide(&concept, self.policy, &self.facts.known, clean) {
                 content::Item::Keep(treatment) if !is_lost => open.treatment = treatment,
                 _ => {
+                    // A content sequence may be absent, but not empty.
+                    open.required |= open.tag == content::CONTENT;
                     self.report.count(open.tag, Action::Remove);
                     return self.reader.leave_to(depth - 1, self.source);
                 }
