@@ -1,8 +1,10 @@
 //! Places smaller than a state (45 CFR 164.514(b)(2)(i)(B)): streets, boxes, routes, cities, rooms.
 
 mod city;
+mod county;
 mod foreign;
 mod labelled;
+mod lead;
 mod room;
 mod route;
 mod street;
@@ -23,7 +25,7 @@ pub fn find(words: &Words<'_>, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
             .or_else(|| marked.then(|| route::boxes_and_routes(words, at)).flatten())
             .or_else(|| (marked || number || words.capital(at)).then(|| street::street(words, lexicon, at)).flatten())
             .or_else(|| (marked || number || lettered).then(|| room::room(words, at)).flatten())
-            .or_else(|| (marked || words.capital(at)).then(|| city::county(words, at)).flatten())
+            .or_else(|| (marked || words.capital(at)).then(|| county::county(words, at)).flatten())
             .or_else(|| city::city(words, lexicon, at));
         match found {
             Some(found) => {

@@ -3,7 +3,10 @@
 //! A year alone, a weekday alone, a clock time and a duration are no dates. A month and day in two numbers look like a
 //! dose, a score or a ratio, so `3/4` counts only with evidence.
 
+mod feast;
+mod month_day;
 mod numeric;
+mod phrase;
 mod spoken;
 
 pub use spoken::number_word;
@@ -75,7 +78,7 @@ fn date_at(words: &Words<'_>, at: usize, continues: bool) -> Option<(usize, Stre
             spoken::at_number_word(words, at)
         }
         Kind::Word if piece.class.is(Class::SEASON) => spoken::at_season(words, at),
-        Kind::Word if piece.class.is(Class::HOLIDAY) || piece.class.is(Class::FEAST) => spoken::at_holiday(words, at),
+        Kind::Word if piece.class.is(Class::HOLIDAY) || piece.class.is(Class::FEAST) => feast::at_holiday(words, at),
         Kind::Word => None,
         Kind::Sign => None,
     }?;
@@ -84,8 +87,7 @@ fn date_at(words: &Words<'_>, at: usize, continues: bool) -> Option<(usize, Stre
 
 /// Whether the article of an ordinal stands before it: `the 12th` is one date.
 fn article(words: &Words<'_>, at: usize) -> bool {
-    let ordinal =
-        words.class(at).is(Class::ORDINAL) || words.is_number(at) && words.class(at + 1).is(Class::SUFFIX);
+    let ordinal = words.class(at).is(Class::ORDINAL) || words.is_number(at) && words.class(at + 1).is(Class::SUFFIX);
     ordinal && at > 0 && words.is(at - 1, "the")
 }
 
