@@ -6,6 +6,8 @@ mod label;
 mod letters;
 pub(in crate::recognize) mod page;
 mod part;
+mod phrase;
+mod reversed;
 mod run;
 mod script;
 pub(in crate::recognize) mod weight;

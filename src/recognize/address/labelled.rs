@@ -1,4 +1,5 @@
-//! Places that a form names: `Address: …`, `Domicilio: …`, `City: …`, and the head of a letter (`Neustadt, 17.10.2029`).
+//! Places that a form names (`Address: …`, `Domicilio: …`, `City: …`), and the head of a letter
+//! (`Neustadt, 17.10.2029`).
 
 use super::{Found, proper};
 use crate::recognize::word::{Class, Words};
