@@ -124,7 +124,8 @@ impl Patterns {
         if let Some(label) = label {
             self.whole(text, label, findings);
         }
-        if kind != SegmentKind::Key {
+        // A key that holds a sentence is text.
+        if kind != SegmentKind::Key || text.contains(' ') {
             self.shaped(text, &hits, &codes, kind, findings);
         }
         for &at in &self.anywhere {
@@ -252,7 +253,13 @@ impl Patterns {
                     // So long a run is read once, whatever comes of it.
                     (found, after[at]) = (longer, longer.whole_end);
                 }
-                let value = found.value;
+                let mut value = found.value;
+                // `MRN 00412345` is a label and its number, whatever country writes three letters before eight digits.
+                if let Some(label) = nearby(hits, value).find(|hit| hit.span.start == value.start) {
+                    if text.get(label.span.end..value.end).is_some_and(|rest| rest.starts_with(' ')) {
+                        value.start = label.span.end + 1;
+                    }
+                }
                 let written = value.of(text);
                 if !value::ends_well(text, value.end) || value::part_of_number(text, value) || rule.is_public(written) {
                     continue;
