@@ -4,6 +4,7 @@
 //! is this program itself, started as `cordon model-worker`; only there, in `engine`, is llama.cpp called, because it
 //! can abort. What is known of models before one runs is in [`store`].
 
+pub mod answer;
 pub mod anthropic;
 pub mod catalogue;
 pub mod detect;

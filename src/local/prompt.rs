@@ -121,6 +121,13 @@ pub struct Call {
     pub arguments: String,
 }
 
+impl Call {
+    /// The arguments as a value. They were parsed before they became a call.
+    pub fn input(&self) -> serde_json::Value {
+        serde_json::from_str(&self.arguments).unwrap_or_default()
+    }
+}
+
 /// A part of an answer, in the order in which it came about. `choice` counts the answers of one prompt from 0.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,7 +6,7 @@ pub mod listing;
 use crate::dialect::Endpoint;
 use crate::json::Node;
 use crate::local::openai_chat::Asked;
-use crate::local::openai_chat::reply::Heading;
+use crate::local::answer::Heading;
 use crate::local::prompt::Piece;
 use crate::local::{self, Models};
 use crate::refusal::Refusal;

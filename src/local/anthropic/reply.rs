@@ -1,6 +1,6 @@
 //! Writes a local answer as an Anthropic message, whole or event by event.
 
-use crate::local::openai_chat::reply::{Heading, Usage};
+use crate::local::answer::{Choice, Heading, Usage};
 use crate::local::prompt::{Call, Finish, Piece};
 use serde_json::{Value, json};
 
@@ -91,42 +91,32 @@ impl Events {
 pub struct Whole {
     heading: Heading,
     usage: Usage,
-    text: String,
-    thought: String,
-    calls: Vec<Call>,
-    finish: Option<Finish>,
+    answer: Choice,
 }
 
 impl Whole {
     pub fn new(heading: Heading) -> Self {
-        let (text, thought) = (String::new(), String::new());
-        Self { heading, usage: Usage::default(), text, thought, calls: Vec::new(), finish: None }
+        Self { heading, usage: Usage::default(), answer: Choice::default() }
     }
 
     pub fn add(&mut self, piece: Piece) {
         self.usage.count(&piece);
-        match piece {
-            Piece::Start { .. } | Piece::Usage { .. } => {}
-            Piece::Text { text, .. } => self.text.push_str(&text),
-            Piece::Thought { text, .. } => self.thought.push_str(&text),
-            Piece::Call { call, .. } => self.calls.push(call),
-            Piece::End { finish, .. } => self.finish = Some(finish),
-        }
+        self.answer.add(piece);
     }
 
     pub fn json(&self) -> Value {
         let mut content = Vec::new();
-        if !self.thought.is_empty() {
-            content.push(json!({ "type": "thinking", "thinking": self.thought, "signature": "" }));
+        if !self.answer.thought.is_empty() {
+            content.push(json!({ "type": "thinking", "thinking": self.answer.thought, "signature": "" }));
         }
-        if !self.text.is_empty() {
-            content.push(json!({ "type": "text", "text": self.text }));
+        if !self.answer.text.is_empty() {
+            content.push(json!({ "type": "text", "text": self.answer.text }));
         }
-        let calls = (0..).zip(&self.calls).map(|(index, call)| call_block(&self.heading, index, call));
+        let calls = (0..).zip(&self.answer.calls).map(|(index, call)| call_block(&self.heading, index, call));
         content.extend(calls);
         let mut message = opening(&self.heading);
         message["content"] = content.into();
-        message["stop_reason"] = self.finish.map(stop_reason).into();
+        message["stop_reason"] = self.answer.finish.map(stop_reason).into();
         message["usage"] = usage(self.usage);
         message
     }
@@ -151,10 +141,8 @@ fn usage(usage: Usage) -> Value {
 }
 
 fn call_block(heading: &Heading, index: u32, call: &Call) -> Value {
-    // The arguments were parsed before they became a call.
-    let input: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
     let id = format!("toolu_{}_{index}", heading.id.trim_start_matches("msg_"));
-    json!({ "type": "tool_use", "id": id, "name": call.name, "input": input })
+    json!({ "type": "tool_use", "id": id, "name": call.name, "input": call.input() })
 }
 
 fn stop_reason(finish: Finish) -> &'static str {
@@ -168,26 +156,11 @@ fn stop_reason(finish: Finish) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn pieces() -> Vec<Piece> {
-        let call = Call { name: "labs".into(), arguments: r#"{"id":1}"#.into() };
-        vec![
-            Piece::Start { choice: 0, prompt_tokens: 5, cached_tokens: 2 },
-            Piece::Thought { choice: 0, text: "hm".into() },
-            Piece::Text { choice: 0, text: "Hé".into(), tokens: vec![] },
-            Piece::Text { choice: 0, text: "!".into(), tokens: vec![] },
-            Piece::Call { choice: 0, call },
-            Piece::End { choice: 0, finish: Finish::Calls, tokens: 3 },
-        ]
-    }
-
-    fn heading() -> Heading {
-        Heading { id: "msg_1".into(), model: "local/m".into(), created: 7 }
-    }
+    use crate::local::answer::testing::{heading, pieces};
 
     #[test]
     fn a_whole_message_has_every_block() {
-        let mut whole = Whole::new(heading());
+        let mut whole = Whole::new(heading("msg_1"));
         pieces().into_iter().for_each(|piece| whole.add(piece));
         let json = whole.json();
         let kinds: Vec<&str> =
@@ -199,7 +172,7 @@ mod tests {
 
     #[test]
     fn events_open_and_close_every_block_in_order() {
-        let mut events = Events::new(heading());
+        let mut events = Events::new(heading("msg_1"));
         let text: String = pieces().iter().map(|piece| events.piece(piece)).collect();
         let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("event: content_block_")).collect();
         assert_eq!(names, ["start", "delta", "stop", "start", "delta", "delta", "stop", "start", "delta", "stop"]);

@@ -1,6 +1,6 @@
 //! Writes a local answer as Gemini does, whole or response by response.
 
-use crate::local::openai_chat::reply::{Heading, Usage};
+use crate::local::answer::{Choice, Choices, Heading, Usage};
 use crate::local::prompt::{Call, Finish, Piece, TokenChance};
 use serde_json::{Value, json};
 
@@ -61,52 +61,27 @@ impl Responses {
 /// Gathers a whole response.
 pub struct Whole {
     heading: Heading,
-    usage: Usage,
-    candidates: Vec<Candidate>,
-}
-
-#[derive(Default)]
-struct Candidate {
-    text: String,
-    thought: String,
-    calls: Vec<Call>,
-    tokens: Vec<TokenChance>,
-    finish: Option<Finish>,
+    choices: Choices,
 }
 
 impl Whole {
     pub fn new(heading: Heading) -> Self {
-        Self { heading, usage: Usage::default(), candidates: Vec::new() }
+        Self { heading, choices: Choices::default() }
     }
 
     pub fn add(&mut self, piece: Piece) {
-        self.usage.count(&piece);
-        let index = piece.choice() as usize;
-        while self.candidates.len() <= index {
-            self.candidates.push(Candidate::default());
-        }
-        let candidate = &mut self.candidates[index];
-        match piece {
-            Piece::Start { .. } | Piece::Usage { .. } => {}
-            Piece::Text { text, tokens, .. } => {
-                candidate.text.push_str(&text);
-                candidate.tokens.extend(tokens);
-            }
-            Piece::Thought { text, .. } => candidate.thought.push_str(&text),
-            Piece::Call { call, .. } => candidate.calls.push(call),
-            Piece::End { finish, .. } => candidate.finish = Some(finish),
-        }
+        self.choices.add(piece);
     }
 
     pub fn json(&self) -> Value {
-        let candidates = (0..).zip(&self.candidates).map(|(index, answered)| {
-            let Candidate { text, thought, calls, tokens, finish } = answered;
+        let candidates = (0..).zip(&self.choices.list).map(|(index, choice)| {
+            let Choice { text, thought, calls, tokens, finish } = choice;
             let thought = (!thought.is_empty()).then(|| json!({ "text": thought, "thought": true }));
             let text = (!text.is_empty() || calls.is_empty()).then(|| json!({ "text": text }));
             let parts = thought.into_iter().chain(text).chain(calls.iter().map(called)).collect();
             candidate(index, parts, tokens, *finish)
         });
-        response(&self.heading, self.usage, candidates.collect())
+        response(&self.heading, self.choices.usage, candidates.collect())
     }
 }
 
@@ -144,9 +119,7 @@ fn candidate(index: u32, parts: Vec<Value>, tokens: &[TokenChance], finish: Opti
 }
 
 fn called(call: &Call) -> Value {
-    // The arguments were parsed before they became a call.
-    let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
-    json!({ "functionCall": { "name": call.name, "args": arguments } })
+    json!({ "functionCall": { "name": call.name, "args": call.input() } })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Writes a local answer as Ollama does, whole or a JSON value a line.
 
-use crate::local::openai_chat::reply::{Heading, Usage};
+use crate::local::answer::{Choice, Heading, Usage};
 use crate::local::prompt::{Call, Finish, Piece};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -46,32 +46,22 @@ pub struct Whole {
     heading: Heading,
     form: Form,
     usage: Usage,
-    text: String,
-    thought: String,
-    calls: Vec<Call>,
-    finish: Finish,
+    answer: Choice,
 }
 
 impl Whole {
     pub fn new(heading: Heading, form: Form) -> Self {
-        let (text, thought) = (String::new(), String::new());
-        Self { heading, form, usage: Usage::default(), text, thought, calls: Vec::new(), finish: Finish::Stop }
+        Self { heading, form, usage: Usage::default(), answer: Choice::default() }
     }
 
     pub fn add(&mut self, piece: Piece) {
         self.usage.count(&piece);
-        match piece {
-            Piece::Start { .. } | Piece::Usage { .. } => {}
-            Piece::Text { text, .. } => self.text.push_str(&text),
-            Piece::Thought { text, .. } => self.thought.push_str(&text),
-            Piece::Call { call, .. } => self.calls.push(call),
-            Piece::End { finish, .. } => self.finish = finish,
-        }
+        self.answer.add(piece);
     }
 
     pub fn json(&self) -> Value {
-        let value = value(&self.heading, self.form, &self.text, &self.thought, &self.calls);
-        closed(value, self.usage, self.finish)
+        let Choice { text, thought, calls, finish, .. } = &self.answer;
+        closed(value(&self.heading, self.form, text, thought, calls), self.usage, finish.unwrap_or(Finish::Stop))
     }
 }
 
@@ -95,9 +85,7 @@ fn value(heading: &Heading, form: Form, text: &str, thought: &str, calls: &[Call
 }
 
 fn called(call: &Call) -> Value {
-    // The arguments were parsed before they became a call.
-    let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
-    json!({ "function": { "name": call.name, "arguments": arguments } })
+    json!({ "function": { "name": call.name, "arguments": call.input() } })
 }
 
 fn closed(mut value: Value, usage: Usage, finish: Finish) -> Value {

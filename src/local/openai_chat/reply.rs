@@ -1,49 +1,8 @@
 //! Writes a local answer as a Chat Completion, whole or in chunks.
 
+use crate::local::answer::{Choices, Heading, Usage};
 use crate::local::prompt::{Call, Finish, Piece, TokenChance};
 use serde_json::{Map, Value, json};
-
-/// What every chunk of one answer repeats.
-#[derive(Clone, Debug)]
-pub struct Heading {
-    pub id: String,
-    pub model: String,
-    /// Seconds since 1970.
-    pub created: u64,
-}
-
-/// Counts over all choices; the input counts once.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Usage {
-    pub prompt: u32,
-    pub cached: u32,
-    pub completion: u32,
-}
-
-impl Usage {
-    pub fn count(&mut self, piece: &Piece) {
-        match piece {
-            Piece::Start { prompt_tokens, cached_tokens, choice } if *choice == 0 => {
-                self.prompt = *prompt_tokens;
-                self.cached = *cached_tokens;
-            }
-            Piece::End { tokens, .. } => self.completion += tokens,
-            Piece::Usage { prompt_tokens, cached_tokens, completion_tokens } => {
-                *self = Self { prompt: *prompt_tokens, cached: *cached_tokens, completion: *completion_tokens };
-            }
-            _ => {}
-        }
-    }
-
-    fn json(self) -> Value {
-        json!({
-            "prompt_tokens": self.prompt,
-            "completion_tokens": self.completion,
-            "total_tokens": self.prompt + self.completion,
-            "prompt_tokens_details": { "cached_tokens": self.cached },
-        })
-    }
-}
 
 /// Writes the chunks of a stream.
 pub struct Chunks {
@@ -92,7 +51,7 @@ impl Chunks {
 
     /// What stands behind the last piece.
     pub fn end(&self) -> String {
-        let usage = if self.include_usage { self.event(Vec::new(), Some(self.usage.json())) } else { String::new() };
+        let usage = if self.include_usage { self.event(Vec::new(), Some(counts(self.usage))) } else { String::new() };
         usage + "data: [DONE]\n\n"
     }
 
@@ -109,45 +68,20 @@ impl Chunks {
 /// Gathers a whole answer.
 pub struct Whole {
     heading: Heading,
-    usage: Usage,
-    choices: Vec<Choice>,
-}
-
-#[derive(Default)]
-struct Choice {
-    text: String,
-    thought: String,
-    calls: Vec<Call>,
-    tokens: Vec<TokenChance>,
-    finish: Option<Finish>,
+    choices: Choices,
 }
 
 impl Whole {
     pub fn new(heading: Heading) -> Self {
-        Self { heading, usage: Usage::default(), choices: Vec::new() }
+        Self { heading, choices: Choices::default() }
     }
 
     pub fn add(&mut self, piece: Piece) {
-        self.usage.count(&piece);
-        let index = piece.choice() as usize;
-        while self.choices.len() <= index {
-            self.choices.push(Choice::default());
-        }
-        let choice = &mut self.choices[index];
-        match piece {
-            Piece::Start { .. } | Piece::Usage { .. } => {}
-            Piece::Text { text, tokens, .. } => {
-                choice.text.push_str(&text);
-                choice.tokens.extend(tokens);
-            }
-            Piece::Thought { text, .. } => choice.thought.push_str(&text),
-            Piece::Call { call, .. } => choice.calls.push(call),
-            Piece::End { finish, .. } => choice.finish = Some(finish),
-        }
+        self.choices.add(piece);
     }
 
     pub fn json(&self) -> Value {
-        let choices = self.choices.iter().enumerate().map(|(index, choice)| {
+        let choices = self.choices.list.iter().enumerate().map(|(index, choice)| {
             let content = if choice.calls.is_empty() { choice.text.as_str().into() } else { Value::Null };
             let mut message = json!({ "role": "assistant", "content": content, "refusal": null });
             if !choice.thought.is_empty() {
@@ -162,9 +96,18 @@ impl Whole {
         });
         let mut completion = opening(&self.heading, "chat.completion");
         completion.insert("choices".into(), choices.collect());
-        completion.insert("usage".into(), self.usage.json());
+        completion.insert("usage".into(), counts(self.choices.usage));
         Value::Object(completion)
     }
+}
+
+fn counts(usage: Usage) -> Value {
+    json!({
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.completion,
+        "total_tokens": usage.prompt + usage.completion,
+        "prompt_tokens_details": { "cached_tokens": usage.cached },
+    })
 }
 
 fn opening(heading: &Heading, object: &str) -> Map<String, Value> {

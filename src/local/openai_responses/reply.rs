@@ -1,7 +1,8 @@
 //! Writes a local answer as a Response, whole or event by event.
 
 use super::repeated;
-use crate::local::openai_chat::reply::{Heading, Usage, chances};
+use crate::local::answer::{Heading, Usage};
+use crate::local::openai_chat::reply::chances;
 use crate::local::prompt::{Call, Finish, Piece, TokenChance};
 use serde_json::{Map, Value, json};
 
@@ -252,22 +253,10 @@ fn logprobs(tokens: &[TokenChance]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::local::answer::testing::{heading, pieces};
 
     fn response() -> Response {
-        let heading = Heading { id: "resp_1".into(), model: "local/m".into(), created: 7 };
-        Response::new(heading, Map::from_iter([("temperature".to_owned(), json!(0))]))
-    }
-
-    fn pieces() -> Vec<Piece> {
-        let call = Call { name: "labs".into(), arguments: r#"{"id":1}"#.into() };
-        vec![
-            Piece::Start { choice: 0, prompt_tokens: 5, cached_tokens: 2 },
-            Piece::Thought { choice: 0, text: "hm".into() },
-            Piece::Text { choice: 0, text: "Hé".into(), tokens: vec![] },
-            Piece::Text { choice: 0, text: "!".into(), tokens: vec![] },
-            Piece::Call { choice: 0, call },
-            Piece::End { choice: 0, finish: Finish::Calls, tokens: 3 },
-        ]
+        Response::new(heading("resp_1"), Map::from_iter([("temperature".to_owned(), json!(0))]))
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use crate::dialect::refuse::midstream::{self, Framing};
 use crate::dialect::{Endpoint, Provider};
 use crate::json::Node;
+use crate::local::answer::Heading;
 use crate::local::anthropic;
 use crate::local::gemini;
 use crate::local::ollama::{self, reply::Form};
-use crate::local::openai_chat::{self, Asked, reply::Heading};
+use crate::local::openai_chat::{self, Asked};
 use crate::local::openai_responses;
 use crate::local::prompt::Piece;
 use crate::refusal::{Reason, Refusal};
