@@ -75,13 +75,7 @@ fn no_document_carries_a_patient_out() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (provider, gateway) = runtime.block_on(async {
         let provider = FakeProvider::with(|_| vec![Step::Send(whole("application/json", "{}"))]).await;
-        let gateway = Gateway::builder()
-            .destination("openai", "openai", &provider, "")
-            .destination("anthropic", "anthropic", &provider, "")
-            .destination("gemini", "gemini", &provider, "")
-            .destination("ollama", "ollama", &provider, "")
-            .start()
-            .await;
+        let gateway = Gateway::builder().every_api(&provider).start().await;
         (provider, gateway)
     });
     let mut sent = 0;

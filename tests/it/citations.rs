@@ -12,12 +12,7 @@ async fn ask(path: &str, request: Value, reply: impl Fn(&Value) -> Value + Send 
         vec![Step::Send(whole("application/json", &reply(&sent).to_string()))]
     })
     .await;
-    let gateway = Gateway::builder()
-        .destination("openai", "openai", &provider, "")
-        .destination("anthropic", "anthropic", &provider, "")
-        .destination("gemini", "gemini", &provider, "")
-        .start()
-        .await;
+    let gateway = Gateway::builder().every_api(&provider).start().await;
     let answer = gateway.post(path, &request.to_string()).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer

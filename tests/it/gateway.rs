@@ -202,6 +202,12 @@ impl Builder {
         self
     }
 
+    /// One provider that speaks every API, each under its own kind.
+    pub fn every_api(self, provider: &FakeProvider) -> Self {
+        let kinds = ["openai", "anthropic", "gemini", "ollama"];
+        kinds.into_iter().fold(self, |builder, kind| builder.destination(kind, kind, provider, ""))
+    }
+
     /// More of the configuration: whole sections.
     pub fn settings(mut self, text: &str) -> Self {
         self.settings.push_str(text);

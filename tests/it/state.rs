@@ -119,12 +119,7 @@ fn reply(method: &str, path: &str, request: &Received, files: &mut HashMap<Strin
 
 async fn start() -> (FakeProvider, Gateway, String) {
     let provider = keeping().await;
-    let gateway = Gateway::builder()
-        .destination("openai", "openai", &provider, "")
-        .destination("anthropic", "anthropic", &provider, "")
-        .destination("gemini", "gemini", &provider, "")
-        .start()
-        .await;
+    let gateway = Gateway::builder().every_api(&provider).start().await;
     let other =
         Keyring::change(&gateway.dir().join("data/keys.toml"), |ring| Ok(ring.add("other", "clinic").0)).unwrap();
     gateway.server.refresh_keys();

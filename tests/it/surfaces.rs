@@ -15,13 +15,7 @@ async fn start() -> (FakeProvider, Gateway) {
         vec![Step::Send(whole("application/json", &completion(&last_content(&request.body))))]
     })
     .await;
-    let gateway = Gateway::builder()
-        .destination("openai", "openai", &provider, "")
-        .destination("anthropic", "anthropic", &provider, "")
-        .destination("gemini", "gemini", &provider, "")
-        .destination("ollama", "ollama", &provider, "")
-        .start()
-        .await;
+    let gateway = Gateway::builder().every_api(&provider).start().await;
     (provider, gateway)
 }
 
