@@ -124,10 +124,7 @@ impl Patterns {
         if let Some(label) = label {
             self.whole(text, label, findings);
         }
-        // A key that holds a sentence is text.
-        if kind != SegmentKind::Key || text.contains(' ') {
-            self.shaped(text, &hits, &codes, kind, findings);
-        }
+        self.shaped(text, &hits, &codes, kind, findings);
         for &at in &self.anywhere {
             let rule = &self.rules[at];
             let Some(pattern) = rule.pattern.as_ref().filter(|_| rule.may_match(text)) else { continue };
