@@ -117,5 +117,6 @@ async fn a_preview_shows_what_would_leave_and_sends_nothing() {
     let local = body.replace("gpt-test", "local/none");
     let answer = gateway.post("/preview/v1/chat/completions", &local).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!((&answer.json()["preview"], &answer.json()["leaves"]), (&true.into(), &false.into()), "{}", answer.body);
     assert_eq!(provider.bytes_received(), 0);
 }

@@ -38,12 +38,12 @@ impl Growth<'_> {
                 || matches!(self.page.mark(last + 3), Some(b'(' | b'|' | b';'))
         });
         let starts = first == 0
-            || head.token.gap >= Gap::Wide
+            || self.page.words[first].token.gap >= Gap::Wide
             || matches!(self.page.mark(first - 1), Some(b'|' | b';' | b'"'))
             || self.context.announced != Announced::No;
         let registered = starts
             && (ends || self.context.announced != Announced::No)
-            && head.entry.surname() >= 3
+            && (head.entry.surname() >= 3 || head.entry.given() >= 4 || !head.entry.is_known())
             && next.entry.given() >= 4;
         let is_given = next.entry.given() >= 4 && points >= 4 && next.entry.given() + 2 >= next.entry.surname()
             || told && points > -4
@@ -52,7 +52,8 @@ impl Growth<'_> {
                 && head.shape() == Some(Shape::Upper)
                 && (head.entry.surname() >= 3 && head.entry.common() < 4 || !head.entry.is_known())
             || registered;
-        if !(surname && is_given && same_shape) {
+        // In a column of names, a given name stands where a family name does: `Zalan, Zsofia`.
+        if !((surname || registered) && is_given && same_shape) {
             return None;
         }
         // A list of given names is no reversed name: `Ana, Maria, and Tom`.

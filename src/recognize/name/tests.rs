@@ -142,6 +142,8 @@ fn words_that_are_names_where_something_says_so() {
 
 #[test]
 fn family_name_first() {
+    // In a column, whatever the lists say of the family name, and whether it has a hyphen.
+    check("Seen today.\n[Zalan, Zsofia]\t03/14/1950\n[Lindqvist-Mora, Grace]\t03/14/1950");
     for text in [
         "[Young, Grace] DOB 1/2/60",
         "[YOUNG, GRACE A] 03/04/1950 F",
