@@ -179,6 +179,7 @@ impl<'a> Lift<'a> {
         let handling = match (known, place.spot.keys_are_data()) {
             (true, _) => Handling::Fixed,
             (_, true) => Handling::DataKey,
+            _ if place.spot.keys_are_tokens() && is_token(key.expose()) => Handling::Identifier,
             _ => Handling::Key,
         };
         let name = if place.name.is_empty() { "*".to_owned() } else { format!("{}.*", place.name) };
@@ -380,3 +381,8 @@ const MOST_PARTS: usize = 64;
 
 /// Levels of JSON in a string in JSON in a string; what is deeper is read as text.
 const NESTED: usize = 4;
+
+/// Whether a key can be the number of a token: vocabularies have less than ten million.
+fn is_token(key: &str) -> bool {
+    (1..=7).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_digit())
+}

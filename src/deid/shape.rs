@@ -162,6 +162,12 @@ impl<'s> Spot<'s> {
         self.inherited == Class::Data
     }
 
+    /// Whether the keys of an object here are numbers of the API, such as those of tokens in `logit_bias.*`.
+    pub fn keys_are_tokens(&self) -> bool {
+        let mut any = self.branches.iter().filter_map(|branch| branch.any_name.as_deref());
+        any.any(|branch| matches!(branch.class, Some(Class::Number { .. })))
+    }
+
     /// Whether some row names this key, so that it belongs to the API and not to a client.
     pub fn knows(&self, key: &str) -> bool {
         self.branches.iter().any(|branch| branch.names.contains_key(key))

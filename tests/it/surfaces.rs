@@ -243,3 +243,19 @@ async fn names_over_two_parts_are_read_joined() {
         clean(&provider, first);
     }
 }
+
+#[tokio::test]
+async fn a_key_is_read_like_a_value_unless_it_is_the_number_of_a_token() {
+    let (provider, gateway) = start().await;
+    let body = |member: &str| chat("hello").replacen('{', &format!("{{{member},"), 1);
+    let answer = gateway.send("POST", CHAT, &[JSON], &body(r#""logit_bias":{"100257":-100}"#)).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(provider.saw(r#""100257":-100"#));
+    for member in [r#""logit_bias":{"415-555-0134":1}"#, r#""logit_bias":{"4155550134":1}"#, r#""415-555-0134":1"#] {
+        let answer = gateway.send("POST", CHAT, &[JSON], &body(member)).await;
+        assert_eq!((answer.status, answer.code().as_str()), (422, "forbidden_entity"), "{member}: {}", answer.body);
+    }
+    let answer = gateway.send("POST", CHAT, &[JSON], &body(r#""metadata":{"415-555-0134":"x"}"#)).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(!provider.saw("0134"), "{:?}", provider.requests());
+}
