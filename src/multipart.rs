@@ -179,8 +179,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The name, the name of the file and the text of a part.
+    type Expected<'a> = (&'a str, Option<&'a str>, &'a str);
+
     #[track_caller]
-    fn check(form: &str, expected: Result<&[(&str, Option<&str>, &str)], &str>) {
+    fn check(form: &str, expected: Result<&[Expected<'_>], &str>) {
         let parts = parse(form.as_bytes(), "b", 4);
         let read = parts.as_ref().map(|parts| {
             let text = |part: &Part<&[u8]>| std::str::from_utf8(part.body).expect("text").to_owned();

@@ -66,7 +66,7 @@ impl PixelRules {
             Some("the object says so, (0028,0301)")
         } else if is_risky_class {
             Some("objects of this SOP class often do")
-        } else if self.risky.modalities.iter().any(|modality| *modality == facts.modality) {
+        } else if self.risky.modalities.contains(&facts.modality) {
             Some("objects of this modality often do")
         } else if self.risky.image_types.iter().any(|kind| facts.image_type.contains(kind.as_str())) {
             Some("the image type is one of a screen")
@@ -142,7 +142,7 @@ pub struct Blanking {
 
 impl Blanking {
     fn new(geometry: Geometry, areas: Areas) -> Result<Self, Error> {
-        let is_plain = geometry.columns > 0 && geometry.bits_allocated % 8 == 0 && geometry.bits_allocated > 0;
+        let is_plain = geometry.columns > 0 && geometry.bits_allocated.is_multiple_of(8) && geometry.bits_allocated > 0;
         if is_plain && geometry.samples > 0 {
             Ok(Self { geometry, areas, position: 0 })
         } else {

@@ -62,6 +62,7 @@ pub fn serve(load: Load, mut orders: impl Read + Send + 'static, out: impl Write
                 }
             }
             // The gateway has gone or closed the pipe, and nobody reads what is still being answered.
+            #[expect(clippy::disallowed_methods, reason = "the engine is in a foreign call that nothing else ends")]
             std::process::exit(0);
         });
         engine.run(&queue)

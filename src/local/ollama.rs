@@ -101,7 +101,7 @@ fn options(value: &Json, prompt: &mut Prompt) -> Result<(), Refusal> {
             // A negative number asks for as much as fits.
             "num_predict" => prompt.max_tokens = u32::try_from(number::<i64>(value, "options.num_predict")?).ok(),
             "stop" => {
-                let list = value.as_array().map_or_else(|| std::slice::from_ref(value), |list| list);
+                let list = value.as_array().unwrap_or_else(|| std::slice::from_ref(value));
                 let stops = list.iter().map(|stop| text(stop, "options.stop").map(str::to_owned));
                 prompt.stop = stops.collect::<Result<_, _>>()?;
             }

@@ -64,11 +64,14 @@ pub enum Callers {
     Passthrough { tenant: Arc<str> },
 }
 
+/// The callers by the digests of their keys.
+type ByDigest = HashMap<[u8; 32], (Entry, Arc<Caller>)>;
+
 /// The keys as they were last read.
 #[derive(Debug)]
 pub struct Keys {
     path: PathBuf,
-    by_digest: ArcSwap<HashMap<[u8; 32], (Entry, Arc<Caller>)>>,
+    by_digest: ArcSwap<ByDigest>,
     read_at: ArcSwap<Option<SystemTime>>,
 }
 

@@ -5,8 +5,8 @@ pub mod listing;
 
 use crate::dialect::Endpoint;
 use crate::json::Node;
-use crate::local::openai_chat::Asked;
 use crate::local::answer::Heading;
+use crate::local::openai_chat::Asked;
 use crate::local::prompt::Piece;
 use crate::local::{self, Models};
 use crate::refusal::Refusal;

@@ -73,7 +73,7 @@ fn luhn(digits: &[u32]) -> bool {
         .enumerate()
         .map(|(at, &digit)| if at % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { digit })
         .sum();
-    digits.len() > 1 && sum % 10 == 0
+    digits.len() > 1 && sum.is_multiple_of(10)
 }
 
 /// No check digit; area 000, 666 and 9xx, group 00 and serial 0000 are not issued.

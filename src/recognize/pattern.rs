@@ -252,10 +252,10 @@ impl Patterns {
                 }
                 let mut value = found.value;
                 // `MRN 00412345` is a label and its number, whatever country writes three letters before eight digits.
-                if let Some(label) = nearby(hits, value).find(|hit| hit.span.start == value.start) {
-                    if text.get(label.span.end..value.end).is_some_and(|rest| rest.starts_with(' ')) {
-                        value.start = label.span.end + 1;
-                    }
+                if let Some(label) = nearby(hits, value).find(|hit| hit.span.start == value.start)
+                    && text.get(label.span.end..value.end).is_some_and(|rest| rest.starts_with(' '))
+                {
+                    value.start = label.span.end + 1;
                 }
                 let written = value.of(text);
                 if !value::ends_well(text, value.end) || value::part_of_number(text, value) || rule.is_public(written) {

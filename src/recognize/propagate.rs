@@ -100,22 +100,22 @@ impl<'a> Known<'a> {
                 self.insert(part, EntityType::Name, role, self.is_ordinary(part));
             }
         }
-        if let (Some(first), Some(last)) = (full.first(), full.last()) {
-            if full.len() >= 2 {
-                let initial = |part: &str| part.chars().next().map(String::from).unwrap_or_default();
-                // As in user names and mail addresses: `mkovacs`, `kovacsm`, `mariakovacs`.
-                for login in [
-                    format!("{}{last}", initial(first)),
-                    format!("{last}{}", initial(first)),
-                    format!("{first}{last}"),
-                    format!("{last}{first}"),
-                ] {
-                    if login.chars().count() >= 5 {
-                        self.insert(&login, EntityType::Name, role, false);
-                    }
+        if let (Some(first), Some(last)) = (full.first(), full.last())
+            && full.len() >= 2
+        {
+            let initial = |part: &str| part.chars().next().map(String::from).unwrap_or_default();
+            // As in user names and mail addresses: `mkovacs`, `kovacsm`, `mariakovacs`.
+            for login in [
+                format!("{}{last}", initial(first)),
+                format!("{last}{}", initial(first)),
+                format!("{first}{last}"),
+                format!("{last}{first}"),
+            ] {
+                if login.chars().count() >= 5 {
+                    self.insert(&login, EntityType::Name, role, false);
                 }
-                self.insert(&format!("{}.{}.", initial(first), initial(last)), EntityType::Name, role, true);
             }
+            self.insert(&format!("{}.{}.", initial(first), initial(last)), EntityType::Name, role, true);
         }
     }
 

@@ -159,7 +159,7 @@ fn write(text: &str, words: &[Word], noisy: bool) -> View {
                 _ => None,
             };
             // A scanner that takes letters for digits also takes `m` for `rn`.
-            let next = written[offset..].as_bytes().get(1).copied();
+            let next = written.as_bytes().get(offset + 1).copied();
             let torn = noisy && word.reading != Reading::Digits && c == 'r' && next == Some(b'n') && offset > 0;
             let mended = noisy && c == 'n' && offset > 1 && written.as_bytes()[offset - 1] == b'r';
             if torn {

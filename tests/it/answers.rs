@@ -41,9 +41,8 @@ async fn responses_whole_and_event_by_event() {
     let events = events(&streamed);
     let deltas: String = events
         .iter()
-        .filter_map(|event| {
-            (event["type"] == "response.output_text.delta").then(|| event["delta"].as_str().unwrap().to_owned())
-        })
+        .filter(|&event| event["type"] == "response.output_text.delta")
+        .map(|event| event["delta"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(deltas, text);
     let last = events.last().unwrap();

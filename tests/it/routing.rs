@@ -131,6 +131,9 @@ async fn a_preview_tells_the_decision() {
     let out = [("cordon-route", "external")];
     assert_eq!(preview(&out, "gpt-first").await, (true, "asked_external".into(), json!("openai")));
     assert_eq!(preview(&[("cordon-label", "psychiatry")], "gpt-test").await.1, "label:psychiatry");
+    let labels = [("cordon-label", "psychiatry"), ("cordon-label", "pyschiatry"), ("cordon-preview", "true")];
+    let misspelled = ask(&gateway, &labels, &asked("gpt-test", &["hello"])).await;
+    assert_eq!((misspelled.status, misspelled.code().as_str()), (400, "invalid_value"), "{}", misspelled.body);
     assert_eq!(provider.bytes_received(), 0);
 }
 

@@ -50,9 +50,13 @@ impl Sensitive {
     /// Why a request is for local models only, in a word for records. A label that nobody configured is refused: it
     /// may be a misspelled one.
     pub fn reason(&self, headers: &HeaderMap, body: &Node<Raw>) -> Result<Option<String>, Refusal> {
+        let mut first = None;
         for label in headers.get_all(LABEL) {
             let label = label.to_str().ok().filter(|label| self.labels.iter().any(|known| known == label));
             let label = label.ok_or_else(|| Refusal::new(Reason::InvalidValue).at("header.cordon-label"))?;
+            first.get_or_insert(label);
+        }
+        if let Some(label) = first {
             return Ok(Some(format!("label:{label}")));
         }
         if self.meanings.is_empty() {

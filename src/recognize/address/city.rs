@@ -56,10 +56,12 @@ pub fn tail(words: &Words<'_>, lexicon: &Lexicon, last: usize) -> usize {
             }
         }
         // `Sporgasse 11, 8010 Graz`
-        if words.digits(at) == 4 && words.is_any(at - 1, &[",", "\n"]) && proper(words, at + 1) {
-            if let Some(town) = known_city(words, lexicon, at + 1) {
-                return town;
-            }
+        if words.digits(at) == 4
+            && words.is_any(at - 1, &[",", "\n"])
+            && proper(words, at + 1)
+            && let Some(town) = known_city(words, lexicon, at + 1)
+        {
+            return town;
         }
         if let Some(zip_end) = zip_at(words, at) {
             let ends = words.pieces.len() <= zip_end + 1
@@ -124,11 +126,11 @@ fn zip_at(words: &Words<'_>, at: usize) -> Option<usize> {
 /// `Boston, MA 02115`, `lives in Springfield`, `MA 02139`, `from Brooklyn`, `10115 Berlin`.
 pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
     // `MA 02139`, `Ohio 43004`
-    if let Some(place) = state(words, lexicon, at) {
-        if let Some(zip) = zip_at(words, if words.is(place + 1, ",") { place + 2 } else { place + 1 }) {
-            let unit = words.class(zip + 1).is(Class::UNIT);
-            return (!unit).then(|| Found::likely(at, zip, "address.zip"));
-        }
+    if let Some(place) = state(words, lexicon, at)
+        && let Some(zip) = zip_at(words, if words.is(place + 1, ",") { place + 2 } else { place + 1 })
+    {
+        let unit = words.class(zip + 1).is(Class::UNIT);
+        return (!unit).then(|| Found::likely(at, zip, "address.zip"));
     }
     // `A-9011 Neustadt`, `CH-8001 Zürich`
     let prefixed = words.is_any(at, &["A", "D", "E", "F", "I", "L", "B", "CH", "FL"])
@@ -143,16 +145,22 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
     }
     // `, 8010 Graz`
     let short = words.number(at, 4).is_some_and(|code| words.digits(at) == 4 && !(1900..2100).contains(&code));
-    if short && at > 0 && words.is_any(at - 1, &[",", "\n", ":"]) && proper(words, at + 1) && !words.glued(at) {
-        if let Some(last) = known_city(words, lexicon, at + 1) {
-            return Some(Found::likely(at, last, "address.city"));
-        }
+    if short
+        && at > 0
+        && words.is_any(at - 1, &[",", "\n", ":"])
+        && proper(words, at + 1)
+        && !words.glued(at)
+        && let Some(last) = known_city(words, lexicon, at + 1)
+    {
+        return Some(Found::likely(at, last, "address.city"));
     }
     // `10115 Berlin`
-    if words.digits(at) == 5 && proper(words, at + 1) && !words.glued(at) {
-        if let Some(last) = known_city(words, lexicon, at + 1) {
-            return Some(Found::likely(at, last, "address.city"));
-        }
+    if words.digits(at) == 5
+        && proper(words, at + 1)
+        && !words.glued(at)
+        && let Some(last) = known_city(words, lexicon, at + 1)
+    {
+        return Some(Found::likely(at, last, "address.city"));
     }
     if !words.is_word(at) {
         return None;
@@ -194,10 +202,8 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
                 break;
             }
         }
-        if after_lead {
-            if let Some(last) = proper_run(words, lexicon, at) {
-                return Some(Found::likely(at, last, "address.lead"));
-            }
+        if after_lead && let Some(last) = proper_run(words, lexicon, at) {
+            return Some(Found::likely(at, last, "address.lead"));
         }
         // `hiking Mt Si`, `near Lake Havasu`.
         let feature = words.is_any(at, &["mt", "mount", "lake", "fort", "ft", "camp", "cape"])
@@ -225,27 +231,25 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
                     ],
                 )
             });
-        if introduced {
-            if let Some(last) = known_city(words, lexicon, at) {
-                let size = lexicon.city(&phrase(words, at, last));
-                let entry = lexicon.entry(words.str(at));
-                let ordinary = last == at
-                    && (entry.common() >= 4 && size < 7
-                        || entry.has(List::Drug)
-                        || entry.has(List::Eponym)
-                        || entry.grade(List::Clinical) > 0
-                        || entry.has(List::Abbreviation));
-                // `to Marion`, `of Jackson` are people more often.
-                let person = last == at
-                    && size < 6
-                    && (entry.given() > 0 || entry.surname() >= 3)
-                    && !words.is_any(at - 1, &["in", "near", "outside"]);
-                let institution =
-                    words.class(last + 1).is(Class::FACILITY) || proper(words, last + 1) && !words.is(last + 1, "s");
-                let vague = words.is_any(at - 1, &["of", "de", "a", "à", "via", "through"]) && size < 5;
-                if !vague && !ordinary && !person && !(institution && words.is_any(at - 1, &["of", "at"]) && size < 5) {
-                    return Some(Found { strength: Strength::Likely, ..Found::likely(at, last, "address.city") });
-                }
+        if introduced && let Some(last) = known_city(words, lexicon, at) {
+            let size = lexicon.city(&phrase(words, at, last));
+            let entry = lexicon.entry(words.str(at));
+            let ordinary = last == at
+                && (entry.common() >= 4 && size < 7
+                    || entry.has(List::Drug)
+                    || entry.has(List::Eponym)
+                    || entry.grade(List::Clinical) > 0
+                    || entry.has(List::Abbreviation));
+            // `to Marion`, `of Jackson` are people more often.
+            let person = last == at
+                && size < 6
+                && (entry.given() > 0 || entry.surname() >= 3)
+                && !words.is_any(at - 1, &["in", "near", "outside"]);
+            let institution =
+                words.class(last + 1).is(Class::FACILITY) || proper(words, last + 1) && !words.is(last + 1, "s");
+            let vague = words.is_any(at - 1, &["of", "de", "a", "à", "via", "through"]) && size < 5;
+            if !vague && !ordinary && !person && !(institution && words.is_any(at - 1, &["of", "at"]) && size < 5) {
+                return Some(Found { strength: Strength::Likely, ..Found::likely(at, last, "address.city") });
             }
         }
         // A large city's name in any place of a sentence.

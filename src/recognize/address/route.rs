@@ -23,13 +23,7 @@ pub fn boxes_and_routes(words: &Words<'_>, at: usize) -> Option<Found> {
         }
     }
     if words.is_any(at, &["apo", "fpo", "dpo"]) && words.is_any(at + 1, &["aa", "ae", "ap"]) {
-        let first = if at > 2 && words.is(at - 3, "uss") {
-            at - 3
-        } else if at > 3 && words.is(at - 3, "uss") {
-            at - 3
-        } else {
-            at
-        };
+        let first = if at > 2 && words.is(at - 3, "uss") { at - 3 } else { at };
         return Some(Found::likely(first, if words.digits(at + 2) == 5 { at + 2 } else { at + 1 }, "address.military"));
     }
     if words.is(at, "uss") && proper(words, at + 1) {

@@ -100,15 +100,14 @@ pub(super) fn kind(words: &Words<'_>, at: usize) -> Option<(usize, EntityType)> 
         let s = if words.is(at + 1, "'") && words.is(at + 2, "s") { at + 3 } else { at + 1 };
         words.is_any(s, ends).then_some(s)
     };
-    if words.is_any(at, CENTERS) {
-        if let Some(mut last) =
+    if words.is_any(at, CENTERS)
+        && let Some(mut last) =
             next_end(&["center", "centre", "centers", "hospital", "clinic", "pavilion", "institute"])
-        {
-            if words.is_any(last + 1, &["hospital"]) {
-                last += 1;
-            }
-            return Some((last, EntityType::Hospital));
+    {
+        if words.is_any(last + 1, &["hospital"]) {
+            last += 1;
         }
+        return Some((last, EntityType::Hospital));
     }
     for (one, twos) in PAIRS {
         if words.is(at, one) && words.is_any(at + 1, twos) && words.capital(at) == words.capital(at + 1) {

@@ -65,10 +65,10 @@ impl Labels {
         if let Some(meaning) = self.first(&last).filter(|meaning| !meaning.vague) {
             return Some(meaning);
         }
-        if let Some(parent) = parts.next() {
-            if let Some(meaning) = self.first(&format!("{} {last}", words(parent))) {
-                return Some(meaning);
-            }
+        if let Some(parent) = parts.next()
+            && let Some(meaning) = self.first(&format!("{} {last}", words(parent)))
+        {
+            return Some(meaning);
         }
         self.first(&last).or_else(|| {
             // `Phone (home)`, `DOB (mm/dd/yyyy)`: the name without the remark.

@@ -61,11 +61,11 @@ impl<'t> Iterator for Tokens<'t> {
         if start >= bytes.len() {
             return None;
         }
-        if bytes[start] == b'<' {
-            if let Some((token, end)) = self.tag(start) {
-                self.at = end;
-                return Some(token);
-            }
+        if bytes[start] == b'<'
+            && let Some((token, end)) = self.tag(start)
+        {
+            self.at = end;
+            return Some(token);
         }
         let from = start + usize::from(bytes[start] == b'<');
         self.at = memchr(b'<', &bytes[from..]).map_or(bytes.len(), |length| from + length);
@@ -88,8 +88,8 @@ impl<'t> Tokens<'t> {
         } else if rest.starts_with("<!") {
             let end = self.end(start + 2, ">", 3)?;
             Some((Token::Doctype(Span::new(start, end)), end))
-        } else if rest.starts_with("</") {
-            let name = name(&rest[2..])?;
+        } else if let Some(closed) = rest.strip_prefix("</") {
+            let name = name(closed)?;
             let end = self.end(start + 2, ">", 3)?;
             Some((Token::Close { name, span: Span::new(start, end) }, end))
         } else {

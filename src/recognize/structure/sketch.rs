@@ -126,9 +126,7 @@ impl<'t> Sketch<'t> {
     fn unknown(&mut self, value: Value, part: Span, label: Option<&str>, rule: &'static str) {
         let word = part.of(value.read(self.text));
         let letters = word.chars().filter(|c| c.is_alphanumeric()).count();
-        if word.split_whitespace().count() > 5 {
-            self.narrate(value, label);
-        } else if letters < 4 {
+        if word.split_whitespace().count() > 5 || letters < 4 {
             self.narrate(value, label);
         } else {
             let entity = if word.contains("://") { EntityType::Url } else { EntityType::OtherId };

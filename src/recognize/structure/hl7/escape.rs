@@ -22,14 +22,14 @@ pub(super) fn push(builder: &mut Builder, text: &str, span: Span, delimiters: De
     while let Some(c) = text[at..span.end].chars().next() {
         let here = Span::new(at, at + c.len_utf8());
         let byte = if c.is_ascii() { c as u8 } else { 0 };
-        if byte == delimiters.escape {
-            if let Some((end, read)) = sequence(&text[..span.end], at, delimiters) {
-                for c in read.chars() {
-                    builder.push(c, Span::new(at, end));
-                }
-                at = end;
-                continue;
+        if byte == delimiters.escape
+            && let Some((end, read)) = sequence(&text[..span.end], at, delimiters)
+        {
+            for c in read.chars() {
+                builder.push(c, Span::new(at, end));
             }
+            at = end;
+            continue;
         }
         match byte {
             0 => builder.push(c, here),

@@ -40,10 +40,11 @@ impl Tables {
         let mut tables = Self::default();
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
-            if !line.is_empty() && !line.starts_with('#') {
-                if let Err(message) = tables.line(line) {
-                    errors.push(RuleError::new(file, number + 1, message));
-                }
+            if !line.is_empty()
+                && !line.starts_with('#')
+                && let Err(message) = tables.line(line)
+            {
+                errors.push(RuleError::new(file, number + 1, message));
             }
         }
         tables

@@ -105,10 +105,10 @@ impl<'t> Reader<'_, 't> {
                     && self.stack.last().is_some_and(|element| !element.foreign && !element.encoded)
                 {
                     self.running = Some((Builder::default(), self.stack.len()));
-                } else if let Some((builder, _)) = self.running.as_mut() {
-                    if !markup::is_inline(name) {
-                        builder.push('\n', Span::new(span.start, span.start));
-                    }
+                } else if let Some((builder, _)) = self.running.as_mut()
+                    && !markup::is_inline(name)
+                {
+                    builder.push('\n', Span::new(span.start, span.start));
                 }
             }
             Token::Close { name, span } => {
