@@ -97,6 +97,8 @@ kinds! {
     Lead "lead";
     /// What a person does: said, reports, presented.
     Deed "deed";
+    /// Of those, what only a person does: lives, says, denies.
+    Act "act";
     /// Words that open a letter or a message: dear, hi.
     Greeting "greeting";
     /// Words that close one: regards, sincerely.

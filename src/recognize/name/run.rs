@@ -261,6 +261,13 @@ impl Growth<'_> {
                 self.registered || named && self.context.bonus >= least && head.line == Line::Mixed
             }
             Announced::Label | Announced::Lead => head.entry.given() >= 3 && self.context.bonus >= 9 && self.parts >= 2,
+            // `Grace lives alone`, `Will says no`: a name that is a word, and what only people do.
+            _ if self.parts == 1 && self.context.bonus >= 0 => {
+                let acts = self.page.word(first + 1).is_some_and(|next| {
+                    next.has(List::Act) && next.shape() == Some(Shape::Lower) && next.token.gap == Gap::Space
+                });
+                self.registered || named && acts && head.line == Line::Mixed
+            }
             _ => self.registered,
         }
     }
