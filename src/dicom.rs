@@ -41,7 +41,9 @@ use crate::recognize::Fault;
 use dicom_core::Tag;
 use source::Source;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Read, Write};
+use writer::Writer;
 
 /// What else the caller knows: the text detector, and the surrogates of the exchange the object belongs to.
 pub trait Surroundings: Sync {
@@ -124,7 +126,18 @@ pub fn deidentify<'a>(
     keyed: &Keyed,
     surroundings: &dyn Surroundings,
 ) -> Result<Report, Error> {
-    head::open(Source::new(input, length), output, policy, keyed, surroundings)
+    head::open(Source::new(input, length), Writer::new(output), policy, keyed, surroundings)
+}
+
+/// The same from one file to another, which leaves the copying of pixels to the system.
+pub fn deidentify_file(
+    input: &File,
+    output: &File,
+    policy: &Policy,
+    keyed: &Keyed,
+    surroundings: &dyn Surroundings,
+) -> Result<Report, Error> {
+    head::open(Source::file(input)?, Writer::file(output), policy, keyed, surroundings)
 }
 
 /// The same for an object in memory.

@@ -6,8 +6,7 @@ mod report;
 use crate::crypto::random;
 use crate::dicom::verify::{self, Originals, Survivor};
 use crate::dicom::{
-    self, BurnedIn, Choice, Detector, Documents, Error, Keyed, Policy, Profile, Report, Surroundings, json_model,
-    xml_model,
+    self, BurnedIn, Choice, Detector, Documents, Error, Keyed, Policy, Profile, Report, json_model, xml_model,
 };
 use crate::rules::Rules;
 use anyhow::{Context, bail};
@@ -16,6 +15,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// De-identifies DICOM objects after PS3.15 Annex E.
 ///
@@ -105,7 +105,7 @@ enum DescriptionsArg {
 struct Job {
     policy: Policy,
     keyed: Keyed,
-    surroundings: Box<dyn Surroundings>,
+    detector: Arc<Detector>,
     models: bool,
     verify: bool,
     dry_run: bool,
@@ -113,12 +113,11 @@ struct Job {
 
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let rules = rules(&args)?;
-    let detector = Detector::new(&rules, args.descriptions == DescriptionsArg::Detect)
-        .map_err(|mistakes| anyhow::anyhow!("{}", super::listed(&mistakes)))?;
+    let detector = detector(&args, &rules)?;
     let job = Job {
         policy: policy(&args, &rules)?,
         keyed: keyed(&args)?,
-        surroundings: Box::new(detector),
+        detector,
         models: args.models || !args.input.is_dir(),
         verify: args.verify,
         dry_run: args.dry_run,
@@ -169,8 +168,13 @@ impl Job {
             return self.stream(io::stdin().lock(), None, output);
         }
         let file = File::open(input).map_err(Error::Read)?;
-        let length = file.metadata().map_err(Error::Read)?.len();
-        match self.stream(file, Some(length), output) {
+        let done = if self.dry_run || output == Path::new("-") {
+            let length = file.metadata().map_err(Error::Read)?.len();
+            self.stream(file, Some(length), output)
+        } else {
+            place(output, |output| dicom::deidentify_file(&file, output, &self.policy, &self.keyed, &*self.detector))
+        };
+        match done {
             Err(Error::NotDicom) if self.models => self.model(input, output),
             done => done,
         }
@@ -186,9 +190,9 @@ impl Job {
         let bytes = std::fs::read(input).map_err(Error::Read)?;
         let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         let (cleared, report) = if json_model::sniff(text) {
-            json_model::deidentify(text, &self.policy, &self.keyed, &*self.surroundings)?
+            json_model::deidentify(text, &self.policy, &self.keyed, &*self.detector)?
         } else if xml_model::sniff(text) {
-            xml_model::deidentify(text, &self.policy, &self.keyed, &*self.surroundings)?
+            xml_model::deidentify(text, &self.policy, &self.keyed, &*self.detector)?
         } else {
             return Err(Error::NotDicom);
         };
@@ -197,12 +201,12 @@ impl Job {
 
     fn stream(&self, input: impl Read, length: Option<u64>, output: &Path) -> Result<Report, Error> {
         self.place(output, |output| {
-            dicom::deidentify(input, length, output, &self.policy, &self.keyed, &*self.surroundings)
+            dicom::deidentify(input, length, output, &self.policy, &self.keyed, &*self.detector)
         })
     }
 
     fn verified(&self, original: &[u8], output: &Path) -> Result<Report, Error> {
-        let (bytes, report) = dicom::deidentify_bytes(original, &self.policy, &self.keyed, &*self.surroundings)?;
+        let (bytes, report) = dicom::deidentify_bytes(original, &self.policy, &self.keyed, &*self.detector)?;
         verify::markers(&bytes).map_err(|what| Error::Unverified(what.to_owned()))?;
         let survivors = Originals::read(original, &self.policy)?.survivors(&bytes)?;
         if let Some(Survivor { tag, encoding, position }) = survivors.first() {
@@ -214,7 +218,7 @@ impl Job {
         self.place(output, |output| output.write_all(&bytes).map_err(Error::Write).map(|()| report))
     }
 
-    /// Writes to a place. A reader of it never sees half an object.
+    /// Writes to where the caller wants it.
     fn place(
         &self,
         output: &Path,
@@ -226,18 +230,23 @@ impl Job {
         if output == Path::new("-") {
             return write(&mut io::stdout().lock());
         }
-        let part = part_of(output);
-        let mut file = File::create(&part).map_err(Error::Write)?;
-        let done = write(&mut file).and_then(|report| {
-            std::fs::rename(&part, output).map_err(Error::Write)?;
-            Ok(report)
-        });
-        if done.is_err() {
-            // The reason is the first error; that the part could not be removed adds nothing to it.
-            let _ = std::fs::remove_file(&part);
-        }
-        done
+        place(output, |mut output| write(&mut output))
     }
+}
+
+/// Writes a file. A reader of it never sees half an object.
+fn place(output: &Path, write: impl FnOnce(&File) -> Result<Report, Error>) -> Result<Report, Error> {
+    let part = part_of(output);
+    let file = File::create(&part).map_err(Error::Write)?;
+    let done = write(&file).and_then(|report| {
+        std::fs::rename(&part, output).map_err(Error::Write)?;
+        Ok(report)
+    });
+    if done.is_err() {
+        // The reason is the first error; that the part could not be removed adds nothing to it.
+        let _ = std::fs::remove_file(&part);
+    }
+    done
 }
 
 fn read(mut input: impl Read) -> io::Result<Vec<u8>> {
@@ -257,6 +266,20 @@ fn rules(args: &Args) -> anyhow::Result<Rules> {
         Some(root) => Rules::from_dir(root).with_context(|| root.display().to_string()),
         None => Ok(Rules::embedded()),
     }
+}
+
+/// The text detector. A site's own rules are compiled at once, so that their mistakes are told before any file is
+/// touched; the built-in ones beside the work on the first file, which may not need them.
+fn detector(args: &Args, rules: &Rules) -> anyhow::Result<Arc<Detector>> {
+    let detector = Arc::new(Detector::new(rules.clone(), args.descriptions == DescriptionsArg::Detect));
+    if args.rules.is_some() {
+        detector.prepare().map_err(|mistakes| anyhow::anyhow!("{}", super::listed(mistakes)))?;
+    } else {
+        let detector = Arc::clone(&detector);
+        // Whoever needs it next is told if it failed.
+        std::thread::spawn(move || detector.prepare().is_ok());
+    }
+    Ok(detector)
 }
 
 fn policy(args: &Args, rules: &Rules) -> anyhow::Result<Policy> {

@@ -6,6 +6,7 @@ use crate::recognize::{Analyzer, Fault, Options, Segment};
 use crate::rules::{RuleError, Rules};
 use dicom_core::Tag;
 use quick_cache::sync::Cache;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// One text may take this long; then the object is not written.
@@ -14,17 +15,23 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Short texts are vocabulary (makers, models, code meanings) and come back in every object of a study.
 const REMEMBERED_MAX: usize = 64;
 
+/// Compiles its rules when the first text has to be read: many an object has none.
 pub struct Detector {
-    analyzer: Analyzer,
+    rules: Rules,
+    analyzer: OnceLock<Result<Analyzer, Vec<RuleError>>>,
     reads_descriptions: bool,
     remembered: Cache<String, Verdict>,
 }
 
 impl Detector {
     /// `reads_descriptions`: whether descriptions may stay where it finds nothing in them.
-    pub fn new(rules: &Rules, reads_descriptions: bool) -> Result<Self, Vec<RuleError>> {
-        let analyzer = Analyzer::new(rules, &Options::default())?;
-        Ok(Self { analyzer, reads_descriptions, remembered: Cache::new(4096) })
+    pub fn new(rules: Rules, reads_descriptions: bool) -> Self {
+        Self { rules, analyzer: OnceLock::new(), reads_descriptions, remembered: Cache::new(4096) }
+    }
+
+    /// Compiles the rules, unless that was done, and tells all their mistakes.
+    pub fn prepare(&self) -> Result<&Analyzer, &[RuleError]> {
+        self.analyzer.get_or_init(|| Analyzer::new(&self.rules, &Options::default())).as_ref().map_err(Vec::as_slice)
     }
 }
 
@@ -39,7 +46,8 @@ impl Surroundings for Detector {
         {
             return Ok(verdict);
         }
-        let findings = self.analyzer.analyze(&[Segment::prose(text)], Instant::now() + DEADLINE)?;
+        let analyzer = self.prepare().map_err(|_| Fault::Failed)?;
+        let findings = analyzer.analyze(&[Segment::prose(text)], Instant::now() + DEADLINE)?;
         let verdict = cut(text, findings.iter().flatten());
         if text.len() <= REMEMBERED_MAX {
             self.remembered.insert(text.to_owned(), verdict.clone());
@@ -72,7 +80,7 @@ mod tests {
 
     #[test]
     fn what_is_found_is_cut_out() {
-        let detector = Detector::new(&Rules::embedded(), true).unwrap();
+        let detector = Detector::new(Rules::embedded(), true);
         let clean = |text| detector.clean(Tag(0x0008, 0x1030), text).unwrap();
         assert_eq!(clean("CHEST PA AND LATERAL"), Verdict::Unchanged);
         let Verdict::Cleaned(text) = clean("mail anna.kovacs@example.org") else { panic!("something is found") };

@@ -16,7 +16,7 @@ use super::writer::Writer;
 use super::{Report, Surroundings, pixels};
 use crate::entity::EntityType;
 use dicom_core::{Tag, VR};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 /// Cordon's implementation class UID, a UUID of its own.
 const IMPLEMENTATION_CLASS: &str = "2.25.87966814946447481837641340695222854894";
@@ -44,7 +44,7 @@ pub fn sniff(bytes: &[u8]) -> bool {
 
 pub fn open<'a>(
     source: Source<'a>,
-    output: impl Write + 'a,
+    mut output: Writer<'a>,
     policy: &Policy,
     keyed: &Keyed,
     surroundings: &dyn Surroundings,
@@ -74,11 +74,11 @@ pub fn open<'a>(
         let (report, directory) = write(&mut source, Writer::new(buffer.clone()))?;
         let mut bytes = buffer.into_bytes();
         directory.relocate(&mut bytes);
-        let mut output = output;
-        output.write_all(&bytes).map_err(Error::Write)?;
+        output.bytes(&bytes)?;
+        output.finish()?;
         report
     } else {
-        write(&mut source, Writer::new(output))?.0
+        write(&mut source, output)?.0
     };
     report.sop_class = facts.sop_class;
     report.transfer_syntax = syntax.uid;

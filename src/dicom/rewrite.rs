@@ -284,9 +284,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         self.report.count(header.tag, Action::Keep);
         let vr = written_vr(header);
         self.writer.header(header.encoding, header.tag, vr, Some(length.checked_add(length % 2).unwrap_or(length)))?;
-        let writer = &mut *self.writer;
-        let whole = self.source.drain(length.into(), |piece| writer.bytes(piece))?;
-        if !whole {
+        if !self.source.copy(length.into(), self.writer)? {
             return Err(Error::Truncated);
         }
         if length % 2 == 1 { self.writer.bytes(&[padding(vr)]) } else { Ok(()) }

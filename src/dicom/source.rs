@@ -1,14 +1,16 @@
 //! Bytes as they come: a window over a reader that can go back to a mark, and in which no stated length allocates.
 
 use super::error::Error;
-use std::io::Read;
+use super::writer::Writer;
+use std::fs::File;
+use std::io::{self, Read};
 
 /// How much is asked of the reader at a time.
 const CHUNK: usize = 256 * 1024;
 
 /// A reader with look-ahead. Only bytes that arrived take memory: a length field is never believed.
 pub struct Source<'a> {
-    inner: Box<dyn Read + 'a>,
+    inner: Input<'a>,
     buffer: Vec<u8>,
     /// Bytes of `buffer` that hold data; the rest is spare room.
     filled: usize,
@@ -25,20 +27,33 @@ pub struct Source<'a> {
     ended: bool,
 }
 
+enum Input<'a> {
+    Stream(Box<dyn Read + 'a>),
+    File(&'a File),
+}
+
+impl Read for Input<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stream(stream) => stream.read(buffer),
+            Self::File(file) => file.read(buffer),
+        }
+    }
+}
+
 impl<'a> Source<'a> {
     pub fn new(inner: impl Read + 'a, length: Option<u64>) -> Self {
+        Self::of(Input::Stream(Box::new(inner)), length)
+    }
+
+    pub fn file(file: &'a File) -> Result<Self, Error> {
+        let length = file.metadata().map_err(Error::Read)?.len();
+        Ok(Self::of(Input::File(file), Some(length)))
+    }
+
+    fn of(inner: Input<'a>, length: Option<u64>) -> Self {
         let buffer = vec![0; length.map_or(CHUNK, |length| (length as usize + 1).min(CHUNK))];
-        Self {
-            inner: Box::new(inner),
-            buffer,
-            filled: 0,
-            next: 0,
-            origin: 0,
-            mark: None,
-            window: 0,
-            length,
-            ended: false,
-        }
+        Self { inner, buffer, filled: 0, next: 0, origin: 0, mark: None, window: 0, length, ended: false }
     }
 
     /// Position in the stream of the next byte.
@@ -113,11 +128,29 @@ impl<'a> Source<'a> {
         Ok(true)
     }
 
+    /// Hands the next `count` bytes over to a writer as they are; false if the stream ended before. From file to file
+    /// the system does it, and the bytes never come here.
+    pub fn copy(&mut self, count: u64, writer: &mut Writer<'_>) -> Result<bool, Error> {
+        let here = ((self.filled - self.next) as u64).min(count);
+        self.drain(here, |piece| writer.bytes(piece))?;
+        let left = count - here;
+        if left > 0
+            && self.mark.is_none()
+            && let Input::File(mut input) = self.inner
+            && let Some(copied) = writer.copy(&mut input, left)?
+        {
+            self.origin += self.filled as u64 + copied;
+            (self.filled, self.next) = (0, 0);
+            return Ok(copied == left);
+        }
+        self.drain(left, |piece| writer.bytes(piece))
+    }
+
     /// What is left of this source as a plain reader, for a stream that goes on in another encoding.
     pub fn into_rest(mut self) -> impl Read + 'a {
         let kept = self.buffer[self.next..self.filled].to_vec();
         self.buffer = Vec::new();
-        std::io::Cursor::new(kept).chain(self.inner)
+        io::Cursor::new(kept).chain(self.inner)
     }
 
     fn fill(&mut self) -> Result<(), Error> {
@@ -131,7 +164,7 @@ impl<'a> Source<'a> {
             match self.inner.read(&mut self.buffer[self.filled..]) {
                 Ok(0) => self.ended = true,
                 Ok(count) => self.filled += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Error::Read(error)),
             }
             return Ok(());

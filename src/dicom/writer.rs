@@ -5,7 +5,8 @@ use super::syntax::{Encoding, has_long_length};
 use dicom_core::{Tag, VR};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Read as _, Write};
 
 const FLUSH_AT: usize = 256 * 1024;
 
@@ -17,7 +18,15 @@ pub struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub fn new(inner: impl Write + 'a) -> Self {
-        Self { inner: Sink::Plain(Box::new(inner)), buffer: Vec::with_capacity(16 * 1024), flushed: 0 }
+        Self::of(Sink::Plain(Box::new(inner)))
+    }
+
+    pub fn file(file: &'a File) -> Self {
+        Self::of(Sink::File(file))
+    }
+
+    fn of(inner: Sink<'a>) -> Self {
+        Self { inner, buffer: Vec::with_capacity(16 * 1024), flushed: 0 }
     }
 
     /// Position in the output of the next byte.
@@ -34,6 +43,16 @@ impl<'a> Writer<'a> {
         }
         self.buffer.extend_from_slice(bytes);
         if self.buffer.len() >= FLUSH_AT { self.flush_buffer() } else { Ok(()) }
+    }
+
+    /// Copies up to `count` bytes from one file to another without seeing them, and says how many there were; `None`
+    /// where what is written is no plain file.
+    pub fn copy(&mut self, input: &mut &File, count: u64) -> Result<Option<u64>, Error> {
+        let Sink::File(mut file) = self.inner else { return Ok(None) };
+        self.flush_buffer()?;
+        let copied = io::copy(&mut input.take(count), &mut file).map_err(Error::Write)?;
+        self.flushed += copied;
+        Ok(Some(copied))
     }
 
     /// The head of an element; `None` is an undefined length.
@@ -93,16 +112,19 @@ impl<'a> Writer<'a> {
     /// What is written from here on is deflated.
     pub fn deflate(mut self) -> Result<Self, Error> {
         self.flush_buffer()?;
-        if let Sink::Plain(inner) = self.inner {
-            self.inner = Sink::Deflated(DeflateEncoder::new(inner, Compression::default()));
-        }
-        Ok(self)
+        let inner: Box<dyn Write + 'a> = match self.inner {
+            Sink::Plain(inner) => inner,
+            Sink::File(file) => Box::new(file),
+            deflated @ Sink::Deflated(_) => return Ok(Self { inner: deflated, ..self }),
+        };
+        Ok(Self { inner: Sink::Deflated(DeflateEncoder::new(inner, Compression::default())), ..self })
     }
 
     pub fn finish(mut self) -> Result<(), Error> {
         self.flush_buffer()?;
         match self.inner {
             Sink::Plain(mut inner) => inner.flush().map_err(Error::Write),
+            Sink::File(_) => Ok(()),
             Sink::Deflated(inner) => inner.finish().and_then(|mut inner| inner.flush()).map_err(Error::Write),
         }
     }
@@ -125,6 +147,7 @@ impl<'a> Writer<'a> {
 
 enum Sink<'a> {
     Plain(Box<dyn Write + 'a>),
+    File(&'a File),
     Deflated(DeflateEncoder<Box<dyn Write + 'a>>),
 }
 
@@ -132,6 +155,7 @@ impl Sink<'_> {
     fn get(&mut self) -> &mut dyn Write {
         match self {
             Self::Plain(inner) => inner,
+            Self::File(file) => file,
             Self::Deflated(inner) => inner,
         }
     }

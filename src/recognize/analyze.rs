@@ -59,9 +59,12 @@ struct Local<'a> {
 impl Analyzer {
     /// Compiles the rules. All mistakes are reported.
     pub fn new(rules: &Rules, options: &Options) -> Result<Self, Vec<RuleError>> {
-        let patterns = Patterns::new(rules, &options.packs);
-        let names = Names::new(rules);
-        let formats = Formats::new(rules);
+        // What takes long to compile has a thread of its own: a command that reads one file waits for this.
+        let (patterns, names, formats) = std::thread::scope(|scope| {
+            let patterns = scope.spawn(|| Patterns::new(rules, &options.packs));
+            let (names, formats) = (Names::new(rules), Formats::new(rules));
+            (patterns.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), names, formats)
+        });
         match (patterns, names, formats) {
             (Ok(patterns), Ok(names), Ok(formats)) => {
                 let lexicon = Arc::clone(names.lexicon());

@@ -174,66 +174,18 @@ impl Lexicon {
         let files = || rules.below("dictionaries/").filter(|(path, _)| path.ends_with(".txt"));
         let lines: usize = files().map(|(_, bytes)| memchr::memchr_iter(b'\n', bytes).count()).sum();
         let mut lexicon = Self { slots: vec![Slot::default(); (lines * 5 / 3 + 64).next_power_of_two()], entries: 0 };
+        let mut gathered = Gathered::new(lexicon.slots.len());
         let mut errors = Vec::new();
         for (path, bytes) in files() {
-            lexicon.read(path, bytes, &mut errors);
+            gathered.read(path, bytes, &mut errors);
         }
-        if errors.is_empty() { Ok(lexicon) } else { Err(errors) }
-    }
-
-    fn read(&mut self, path: &str, bytes: &[u8], errors: &mut Vec<RuleError>) {
-        let mut report = |line: usize, message: &str, hint: &str| {
-            errors.push(RuleError {
-                file: path.to_owned(),
-                line,
-                message: message.to_owned(),
-                hint: (!hint.is_empty()).then(|| hint.to_owned()),
-            });
-        };
-        let Ok(text) = std::str::from_utf8(bytes) else { return report(1, "not valid UTF-8", "") };
-        if !text.starts_with('#') {
-            report(1, "the source of the list is not stated", "begin the file with `# source and licence`");
+        if !errors.is_empty() {
+            return Err(errors);
         }
-        let stem = path.rsplit('/').next().unwrap_or(path).split(['.', '-']).next().unwrap_or_default();
-        let mut kind = Kind::named(stem);
-        let mut key = String::new();
-        for (at, line) in text.lines().enumerate() {
-            let line = line.trim_end();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                kind = Kind::named(name);
-                if kind.is_none() {
-                    report(at + 1, "unknown kind of list", "");
-                }
-                continue;
-            }
-            let Some(kind) = kind else {
-                return report(at + 1, "no kind of list", "name the file or a `[kind]` line after one");
-            };
-            let (word, grade) = match line.split_once('\t') {
-                None => (line, GRADE_DEFAULT),
-                Some((word, grade)) => match grade.parse() {
-                    Ok(grade @ 1..=GRADE_MAX) => (word, grade),
-                    _ => {
-                        report(at + 1, "the frequency is not a number from 1 to 9", "");
-                        continue;
-                    }
-                },
-            };
-            if key.capacity() == 0 {
-                key.reserve(64);
-            }
-            key.clear();
-            fold::fold_into(word, &mut key);
-            self.insert(hash(key.as_bytes()), kind, grade);
-            if kind == Kind::City
-                && let Some(end) = key.find(' ')
-            {
-                self.insert(hash(&key.as_bytes()[..end]), Kind::CityStart, 1);
-            }
+        for (key, kind, grade) in gathered.sorted() {
+            lexicon.insert(key, kind, grade);
         }
+        Ok(lexicon)
     }
 
     fn insert(&mut self, key: u64, kind: Kind, grade: u8) {
@@ -247,7 +199,6 @@ impl Lexicon {
         self.slots[at].key = key;
         self.slots[at].entry.add(kind, grade);
     }
-
     fn grow(&mut self) {
         let larger = vec![Slot::default(); self.slots.len() * 2];
         for slot in std::mem::replace(&mut self.slots, larger) {
@@ -310,6 +261,88 @@ impl Lexicon {
     /// Bytes of memory that the table takes.
     pub fn size(&self) -> usize {
         self.slots.len() * size_of::<Slot>()
+    }
+}
+
+/// Words on their way into the table, by the part of it that they belong in: each part fits the cache of a core, and
+/// filling one after the other takes a fifth of the time that jumping about in all of it does.
+struct Gathered {
+    parts: Vec<Vec<(u64, Kind, u8)>>,
+    /// The slots of the table, less one.
+    mask: usize,
+    /// By how much the slot of a key is shifted to give its part.
+    shift: u32,
+}
+
+impl Gathered {
+    const PARTS: usize = 64;
+
+    fn new(slots: usize) -> Self {
+        let shift = slots.trailing_zeros().saturating_sub(Self::PARTS.trailing_zeros());
+        Self { parts: vec![Vec::new(); Self::PARTS], mask: slots - 1, shift }
+    }
+
+    fn add(&mut self, key: u64, kind: Kind, grade: u8) {
+        self.parts[(key as usize & self.mask) >> self.shift].push((key, kind, grade));
+    }
+
+    fn sorted(self) -> impl Iterator<Item = (u64, Kind, u8)> {
+        self.parts.into_iter().flatten()
+    }
+
+    fn read(&mut self, path: &str, bytes: &[u8], errors: &mut Vec<RuleError>) {
+        let mut report = |line: usize, message: &str, hint: &str| {
+            errors.push(RuleError {
+                file: path.to_owned(),
+                line,
+                message: message.to_owned(),
+                hint: (!hint.is_empty()).then(|| hint.to_owned()),
+            });
+        };
+        let Ok(text) = std::str::from_utf8(bytes) else { return report(1, "not valid UTF-8", "") };
+        if !text.starts_with('#') {
+            report(1, "the source of the list is not stated", "begin the file with `# source and licence`");
+        }
+        let stem = path.rsplit('/').next().unwrap_or(path).split(['.', '-']).next().unwrap_or_default();
+        let mut kind = Kind::named(stem);
+        let mut key = String::new();
+        for (at, line) in text.lines().enumerate() {
+            let line = line.trim_end();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                kind = Kind::named(name);
+                if kind.is_none() {
+                    report(at + 1, "unknown kind of list", "");
+                }
+                continue;
+            }
+            let Some(kind) = kind else {
+                return report(at + 1, "no kind of list", "name the file or a `[kind]` line after one");
+            };
+            let (word, grade) = match line.split_once('\t') {
+                None => (line, GRADE_DEFAULT),
+                Some((word, grade)) => match grade.parse() {
+                    Ok(grade @ 1..=GRADE_MAX) => (word, grade),
+                    _ => {
+                        report(at + 1, "the frequency is not a number from 1 to 9", "");
+                        continue;
+                    }
+                },
+            };
+            if key.capacity() == 0 {
+                key.reserve(64);
+            }
+            key.clear();
+            fold::fold_into(word, &mut key);
+            self.add(hash(key.as_bytes()), kind, grade);
+            if kind == Kind::City
+                && let Some(end) = key.find(' ')
+            {
+                self.add(hash(&key.as_bytes()[..end]), Kind::CityStart, 1);
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::entity::{EntityType, Finding, Role};
 use crate::text::{Raw, Span};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// What one segment gave when it was read by itself.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +34,19 @@ pub struct Scope<'a> {
 /// scope never meets what another left: not even by its timing. What is text in a reading is sealed.
 pub struct Memory {
     readings: Cache<[u8; 32], Arc<Sealed>, Size>,
-    key: Key,
+    /// Made when first needed: gathering entropy takes tens of milliseconds, and a command remembers nothing.
+    keys: LazyLock<Keys>,
+}
+
+struct Keys {
+    digest: Key,
     seal: Key,
+}
+
+impl Keys {
+    fn generate() -> Self {
+        Self { digest: Key::generate(), seal: Key::generate() }
+    }
 }
 
 /// A reading as it is kept: places, and the seeds under the memory's key.
@@ -50,7 +61,7 @@ impl Memory {
     pub fn new(bytes: u64) -> Self {
         let entries = usize::try_from(bytes / 256).unwrap_or(usize::MAX).max(16);
         let readings = Cache::with_weighter(entries, bytes, Size);
-        Self { readings, key: Key::generate(), seal: Key::generate() }
+        Self { readings, keys: LazyLock::new(Keys::generate) }
     }
 
     /// The reading of a segment, from memory or by reading it. A failed reading is not remembered.
@@ -75,13 +86,13 @@ impl Memory {
 
     fn seal(&self, digest: &[u8; 32], reading: &Reading) -> Sealed {
         let Reading { findings, kept, seeds } = reading;
-        let seeds = if seeds.is_empty() { Vec::new() } else { self.seal.seal(digest, &written(seeds)) };
+        let seeds = if seeds.is_empty() { Vec::new() } else { self.keys.seal.seal(digest, &written(seeds)) };
         Sealed { findings: findings.clone(), kept: kept.clone(), seeds }
     }
 
     fn open(&self, digest: &[u8; 32], sealed: &Sealed) -> Option<Reading> {
         let Sealed { findings, kept, seeds } = sealed;
-        let seeds = if seeds.is_empty() { Vec::new() } else { read_back(&self.seal.open(digest, seeds)?)? };
+        let seeds = if seeds.is_empty() { Vec::new() } else { read_back(&self.keys.seal.open(digest, seeds)?)? };
         Some(Reading { findings: findings.clone(), kept: kept.clone(), seeds })
     }
 
@@ -95,7 +106,8 @@ impl Memory {
         };
         let (some, label) = segment.label.map_or((&b"-"[..], ""), |label| (&b"+"[..], label));
         let generation = scope.generation.to_le_bytes();
-        self.key.mac_parts(&[scope.name.as_bytes(), &generation, kind, some, label.as_bytes(), segment.text.as_bytes()])
+        let parts = [scope.name.as_bytes(), &generation, kind, some, label.as_bytes(), segment.text.as_bytes()];
+        self.keys.digest.mac_parts(&parts)
     }
 }
 

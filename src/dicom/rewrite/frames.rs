@@ -35,12 +35,14 @@ impl Rewrite<'_, '_> {
                     }
                     self.writer.fragment(header.encoding, length)?;
                     let writer = &mut *self.writer;
-                    let whole = self.source.drain(length.into(), |piece| {
-                        if scrubs {
+                    let whole = if scrubs {
+                        self.source.drain(length.into(), |piece| {
                             scrubber.scrub(piece);
-                        }
-                        writer.bytes(piece)
-                    })?;
+                            writer.bytes(piece)
+                        })?
+                    } else {
+                        self.source.copy(length.into(), writer)?
+                    };
                     if !whole {
                         return Err(Error::Truncated);
                     }
@@ -63,13 +65,13 @@ impl Rewrite<'_, '_> {
         }
         self.writer.header(header.encoding, header.tag, vr, Some(stated.saturating_add(stated % 2)))?;
         let writer = &mut *self.writer;
-        let blanking = &mut self.blanking;
-        let whole = self.source.drain(stated.into(), |piece| {
-            if let Some(blanking) = blanking {
+        let whole = match &mut self.blanking {
+            Some(blanking) => self.source.drain(stated.into(), |piece| {
                 blanking.blank(piece);
-            }
-            writer.bytes(piece)
-        })?;
+                writer.bytes(piece)
+            })?,
+            None => self.source.copy(stated.into(), writer)?,
+        };
         if !whole {
             return Err(Error::Truncated);
         }
