@@ -14,6 +14,7 @@ pub mod dictionary;
 pub mod facility;
 pub mod fold;
 pub mod grammar;
+pub mod handle;
 #[cfg(test)]
 pub(crate) mod marked;
 pub mod memory;

@@ -1,9 +1,16 @@
-//! Base64: text in it is read like any other, media in it is told by its first bytes.
+//! Encodings of bytes as text (base64, base32, hexadecimal): text in them is read like any other, media in them is told
+//! by its first bytes.
+
+mod bytes;
+mod dump;
 
 use crate::text::Span;
-use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding};
+use bytes::{content, embedded};
+use data_encoding::{
+    BASE32, BASE32_NOPAD, BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding, HEXLOWER_PERMISSIVE,
+};
 
-/// What some base64 holds.
+/// What some encoded bytes hold.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Content {
     Text(String),
@@ -22,18 +29,11 @@ pub(super) fn decode(text: &str) -> Option<Content> {
     } else {
         text
     };
-    let bytes = ENCODINGS.iter().find_map(|encoding| encoding.decode(text.as_bytes()).ok())?;
-    if is_media(&bytes) {
-        return Some(Content::Media(bytes));
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) if is_readable(&text) => Some(Content::Text(text)),
-        Ok(text) => Some(Content::Opaque(text.into_bytes())),
-        Err(error) => Some(Content::Opaque(error.into_bytes())),
-    }
+    ENCODINGS.iter().find_map(|encoding| encoding.decode(text.as_bytes()).ok()).map(content)
 }
 
-/// The runs of at least 16 base64 characters in a text that hold text or media. A run may have line breaks.
+/// The runs of encoded bytes in a text that hold text or media: at least 16 characters, maybe with line breaks, or a
+/// dump of bytes with blanks or commas between them.
 pub(super) fn runs(text: &str) -> Vec<(Span, Content)> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn runs(text: &str) -> Vec<(Span, Content)> {
         if end - start < SHORTEST {
             continue;
         }
-        match decode(&text[start..end]) {
+        match decoded_run(&text[start..end]) {
             Some(content @ Content::Text(_)) => found.push((Span::new(start, end), content)),
             // A short run that starts like a file is a path or a word.
             Some(content @ Content::Media(_)) if end - start >= SHORTEST_MEDIA => {
@@ -68,7 +68,27 @@ pub(super) fn runs(text: &str) -> Vec<(Span, Content)> {
             _ => {}
         }
     }
+    let known: Vec<Span> = found.iter().map(|(span, _)| *span).collect();
+    let is_new = |dump: &Span| {
+        known.get(known.partition_point(|span| span.end <= dump.start)).is_none_or(|span| span.start >= dump.end)
+    };
+    found.extend(dump::runs(text).filter(|(dump, _)| is_new(dump)));
     found
+}
+
+/// What a run holds in whichever of the alphabets it is written. Binary data may have text in its midst.
+fn decoded_run(run: &str) -> Option<Content> {
+    let narrow = [HEXLOWER_PERMISSIVE, BASE32, BASE32_NOPAD];
+    let readings = narrow.iter().filter_map(|encoding| encoding.decode(run.as_bytes()).ok().map(content));
+    let readings: Vec<Content> = readings.chain(decode(run)).collect();
+    let mut opaque = None;
+    for reading in readings {
+        match reading {
+            Content::Opaque(bytes) => opaque = opaque.or_else(|| embedded(&bytes)),
+            known => return Some(known),
+        }
+    }
+    opaque.map(Content::Text)
 }
 
 /// Base64 in the padded standard alphabet, as media fields have it.
@@ -84,60 +104,12 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
-/// Text for people: no control characters but for blanks and line ends, and mostly letters, digits and blanks.
-fn is_readable(text: &str) -> bool {
-    let (mut all, mut usual) = (0usize, 0usize);
-    for c in text.chars() {
-        if c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{1c}') {
-            return false;
-        }
-        all += 1;
-        usual += usize::from(c.is_alphanumeric() || c.is_whitespace() || c.is_ascii_punctuation());
-    }
-    all >= 8 && usual * 10 >= all * 9
-}
-
-/// Files by their first bytes.
-fn is_media(bytes: &[u8]) -> bool {
-    let riff = bytes.len() > 12 && bytes.starts_with(b"RIFF");
-    riff || crate::dicom::sniff(bytes)
-        || bytes.get(4..8) == Some(b"ftyp")
-        || MAGIC.iter().any(|magic| bytes.starts_with(magic))
-}
-
 const ENCODINGS: [Encoding; 4] = [BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD];
 
 /// Shorter runs are words.
 const SHORTEST: usize = 16;
 
 const SHORTEST_MEDIA: usize = 64;
-
-const MAGIC: &[&[u8]] = &[
-    b"\x89PNG\r\n",
-    b"\xff\xd8\xff",
-    b"GIF87a",
-    b"GIF89a",
-    b"%PDF-",
-    b"PK\x03\x04",
-    b"PK\x05\x06",
-    b"\x1f\x8b\x08",
-    b"BZh9",
-    b"\xfd7zXZ",
-    b"\x28\xb5\x2f\xfd",
-    b"7z\xbc\xaf",
-    b"II*\0",
-    b"MM\0*",
-    b"OggS",
-    b"ID3",
-    b"fLaC",
-    b"\x1a\x45\xdf\xa3",
-    b"\xd0\xcf\x11\xe0",
-    b"{\\rtf",
-    b"SQLite format 3",
-    b"\x00asm",
-    b"\x7fELF",
-    b"MZ\x90\0",
-];
 
 #[cfg(test)]
 mod tests {
@@ -155,6 +127,48 @@ mod tests {
         assert!(
             runs("gastrointestinal electroencephalography 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c").is_empty()
         );
+    }
+
+    #[test]
+    fn other_alphabets_and_other_forms_of_text_are_read() {
+        let text = "Patient Maria Kovacs, MRN 84620917";
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let latin: Vec<u8> = text.bytes().chain([0xe9]).collect();
+        let binary: Vec<u8> = (0..=255).chain(text.bytes()).chain([0, 1, 2]).collect();
+        let spaced: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        for encoded in [
+            HEXLOWER_PERMISSIVE.encode(text.as_bytes()),
+            BASE32.encode(text.as_bytes()),
+            encode(&utf16),
+            encode(&latin),
+            encode(&binary),
+            spaced.join(" "),
+            spaced.join(", 0x"),
+        ] {
+            let found = runs(&format!("see {encoded} here"));
+            assert!(
+                matches!(&found[..], [(_, Content::Text(inner))] if inner.contains("Maria Kovacs")),
+                "{encoded}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_packed_is_media() {
+        use std::io::Write;
+        let text = "Patient Maria Kovacs, MRN 84620917, was seen today and will be seen again. ";
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        zlib.write_all(text.as_bytes()).unwrap();
+        let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+        raw.write_all(text.as_bytes()).unwrap();
+        for packed in [zlib.finish().unwrap(), raw.finish().unwrap()] {
+            assert!(matches!(&runs(&encode(&packed))[..], [(_, Content::Media(_))]));
+        }
+    }
+
+    #[test]
+    fn numbers_in_a_row_are_no_dump() {
+        assert!(runs("12 80 72 16 98 14 22 31 45 60 71 88 90 and 10:20 11:30 12:40").is_empty());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! From the detector's lists to one list per leaf.
 
+use super::Operator;
 use super::lift::{Handling, Leaf, LeafId};
 use super::shadow::Shadow;
-use crate::entity::{Finding, Role, Strength};
+use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::profile::Policy;
 use crate::recognize::{Segment, SegmentKind, merge};
 use crate::refusal::{Reason, Refusal};
@@ -29,9 +30,11 @@ impl<'a> Segments<'a> {
                 Handling::Key | Handling::DataKey => SegmentKind::Key,
                 Handling::Number => SegmentKind::Number,
                 Handling::Identifier => SegmentKind::Identifier,
-                Handling::Text | Handling::Frozen | Handling::Base64 { .. } | Handling::Run { .. } => {
-                    SegmentKind::Prose
-                }
+                Handling::Text
+                | Handling::Words
+                | Handling::Frozen
+                | Handling::Base64 { .. }
+                | Handling::Run { .. } => SegmentKind::Prose,
             };
             list.push(Segment { text: &leaf.text, label: leaf.label.as_deref(), kind, group: leaf.group });
             owners.push(id);
@@ -60,9 +63,15 @@ impl<'a> Segments<'a> {
             };
             match leaves[owner].handling {
                 Handling::Run { of, span } => {
-                    let acts =
-                        |finding: &&Finding| policy.operator(finding.entity, finding.role) != super::Operator::Keep;
-                    runs.extend(findings.iter().find(acts).map(|finding| (of, Finding { span, ..finding.clone() })));
+                    let is_name = matches!(leaves[of].handling, Handling::Identifier | Handling::Words);
+                    let acts = |finding: &&Finding| {
+                        policy.operator(finding.entity, finding.role) != Operator::Keep
+                            && (!is_name || finding.strength > Strength::Weak && finding.entity != EntityType::Date)
+                    };
+                    // Nobody encodes an identifier of the API by chance into words about a person.
+                    let strength = |finding: &Finding| if is_name { Strength::Certain } else { finding.strength };
+                    let whole = |finding: &Finding| Finding { span, strength: strength(finding), ..finding.clone() };
+                    runs.extend(findings.iter().find(acts).map(|finding| (of, whole(finding))));
                 }
                 _ => sorted[owner].extend(findings),
             }

@@ -1,5 +1,7 @@
 //! Lifts every string, key and number out of a document, and says what is to be done with each.
 
+mod runs;
+
 use super::document::Value;
 use super::encoded::{self, Content};
 use super::inserts::Inserts;
@@ -44,6 +46,8 @@ pub(super) enum Handling {
     Number,
     /// Strong evidence refuses.
     Identifier,
+    /// Where the API has an identifier, but with blanks or other signs that no identifier has: any evidence refuses.
+    Words,
     /// Any finding refuses: text that must go as it is.
     Frozen,
     /// The name of a file: replaced by one that says nothing.
@@ -159,7 +163,7 @@ impl<'a> Lift<'a> {
                 Some(signed) if key.expose() == signed.field => match &signed.original {
                     Some(original) => {
                         let text = self.push(original.clone(), name, None, Handling::Fixed);
-                        let key = self.key(key, place, known);
+                        let key = self.key(key, place, known)?;
                         lifted.push((key, Node::String(text)));
                         continue;
                     }
@@ -168,14 +172,14 @@ impl<'a> Lift<'a> {
                 Some(signed) if key.expose() == signed.by => (Node::String(Raw::new(signed.signature.clone())), false),
                 _ => (value, place.frozen),
             };
-            let key = self.key(key, place, known);
+            let key = self.key(key, place, known)?;
             let below = Place { spot, name, label, group, nested: place.nested, frozen };
             lifted.push((key, self.node(value, &below)?));
         }
         Ok(Node::Object(lifted))
     }
 
-    fn key(&mut self, key: Raw, place: &Place<'_>, known: bool) -> LeafId {
+    fn key(&mut self, key: Raw, place: &Place<'_>, known: bool) -> Result<LeafId, Refusal> {
         let handling = match (known, place.spot.keys_are_data()) {
             (true, _) => Handling::Fixed,
             (_, true) => Handling::DataKey,
@@ -183,7 +187,11 @@ impl<'a> Lift<'a> {
             _ => Handling::Key,
         };
         let name = if place.name.is_empty() { "*".to_owned() } else { format!("{}.*", place.name) };
-        self.push(key.into_exposed(), name, place.label.clone(), handling)
+        let id = self.push(key.into_exposed(), name, place.label.clone(), handling);
+        if !known {
+            self.read_runs(id)?;
+        }
+        Ok(id)
     }
 
     fn number(&mut self, lexeme: Raw, place: &Place<'_>) -> Result<Node<LeafId>, Refusal> {
@@ -204,14 +212,17 @@ impl<'a> Lift<'a> {
         let simple =
             |lift: &mut Self, text, handling| Ok(lift.push(text, place.name.clone(), place.label.clone(), handling));
         if place.frozen {
-            return simple(self, text, Handling::Frozen);
+            let id = simple(self, text, Handling::Frozen)?;
+            return self.read_runs(id).map(|()| id);
         }
         match place.spot.class() {
             Class::Vocabulary(words) if words.contains(&text.as_str()) => simple(self, text, Handling::Fixed),
-            // What the API calls the field is no evidence: every id of every call would be somebody's.
-            Class::Vocabulary(_) | Class::Identifier | Class::Object => {
-                Ok(self.push(text, place.name.clone(), None, Handling::Identifier))
+            // A new word of the API may have a date in it (`web_search_20250305`), but no other number.
+            Class::Vocabulary(_) if runs::holds_number(&text) => {
+                Err(Refusal::new(Reason::InvalidValue).at(&place.name))
             }
+            // What the API calls the field is no evidence: every id of every call would be somebody's.
+            Class::Vocabulary(_) | Class::Identifier | Class::Object => self.identifier(text, place),
             Class::FileName => simple(self, text, Handling::FileName),
             Class::Sealed | Class::Signature { .. } => self.sealed(text, place),
             // The Chat API takes a data URL where others take base64.
@@ -245,21 +256,12 @@ impl<'a> Lift<'a> {
             return Ok(id);
         }
         let (text, files) = self.take_files(text, &place.name)?;
-        let runs = encoded::runs(&text);
         if !files.is_empty() {
             self.inserts.insert(self.leaves.len(), files);
         }
         let id = self.push(text, place.name.clone(), place.label.clone(), Handling::Text);
         self.leaves[id].group = place.group;
-        for (span, content) in runs {
-            match content {
-                Content::Text(text) => {
-                    self.push(text, place.name.clone(), place.label.clone(), Handling::Run { of: id, span });
-                }
-                Content::Media(_) => return Err(Refusal::new(Reason::OpaqueContent).at(&place.name)),
-                Content::Opaque(_) => {}
-            }
-        }
+        self.read_runs(id)?;
         Ok(id)
     }
 
@@ -283,7 +285,9 @@ impl<'a> Lift<'a> {
         match encoded::decode(&text) {
             Some(Content::Text(inner)) => {
                 let handling = Handling::Base64 { prefix };
-                Ok(self.push(inner, place.name.clone(), place.label.clone(), handling))
+                let id = self.push(inner, place.name.clone(), place.label.clone(), handling);
+                self.read_runs(id)?;
+                Ok(id)
             }
             Some(Content::Media(bytes) | Content::Opaque(bytes)) => {
                 self.file(bytes, prefix, &place.name).ok_or_else(opaque)
@@ -297,7 +301,8 @@ impl<'a> Lift<'a> {
     fn url(&mut self, text: String, place: &Place<'_>) -> Result<LeafId, Refusal> {
         if let Some((head, data)) = text.strip_prefix("data:").and_then(|rest| rest.split_once(',')) {
             if !head.ends_with(";base64") {
-                return Ok(self.push(text, place.name.clone(), place.label.clone(), Handling::Frozen));
+                let id = self.push(text, place.name.clone(), place.label.clone(), Handling::Frozen);
+                return self.read_runs(id).map(|()| id);
             }
             let media_type = head.trim_end_matches(";base64");
             let plain = media_type.len() <= 80
@@ -310,7 +315,8 @@ impl<'a> Lift<'a> {
         }
         match super::host::of(&text) {
             Some(host) if self.policy.may_fetch(&host) => {
-                Ok(self.push(text, place.name.clone(), place.label.clone(), Handling::Identifier))
+                let id = self.push(text, place.name.clone(), place.label.clone(), Handling::Identifier);
+                self.read_runs(id).map(|()| id)
             }
             _ => Err(Refusal::new(Reason::RemoteFetch).at(&place.name)),
         }

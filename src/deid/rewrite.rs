@@ -43,11 +43,11 @@ impl Rewriter<'_> {
                 self.count(leaf, findings);
                 Ok(None)
             }
-            Handling::Identifier => {
+            Handling::Identifier | Handling::Words => {
+                let least = if matches!(leaf.handling, Handling::Words) { Strength::Likely } else { Strength::Certain };
                 // The shape of a date is in the names of models, and that of a URL in places where one is expected.
                 let strong = |finding: &&Finding| {
-                    finding.strength == Strength::Certain
-                        && !matches!(finding.entity, EntityType::Date | EntityType::Url)
+                    finding.strength >= least && !matches!(finding.entity, EntityType::Date | EntityType::Url)
                 };
                 let hit = findings.iter().filter(acts).find(strong);
                 hit.map_or(Ok(None), |finding| Err(forbidden(leaf, finding)))

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub(super) fn spread(leaves: &[Leaf], findings: &mut [Vec<Finding>], policy: &Policy) -> Result<(), Refusal> {
     let mut terms: BTreeMap<&str, &Finding> = BTreeMap::new();
     for (leaf, found) in leaves.iter().zip(findings.iter()) {
-        if matches!(leaf.handling, Handling::Identifier | Handling::Run { .. }) {
+        if matches!(leaf.handling, Handling::Identifier | Handling::Words | Handling::Run { .. }) {
             continue;
         }
         for finding in found.iter().filter(|finding| policy.operator(finding.entity, finding.role) != Operator::Keep) {

@@ -304,3 +304,27 @@ fn a_place_that_says_only_text_is_no_label() {
     let cleared = deidentifier.clear(document, &policy(Policy::DEFAULT), Instant::now()).expect("clear");
     assert_eq!(cleared.value("text"), Some("the code is 4455 here"));
 }
+
+#[test]
+fn encoded_text_is_read_wherever_and_however_often_it_is_encoded() {
+    let encoded = |times: usize| {
+        (0..times)
+            .fold("for Maria Kovacs, MRN 483920".to_owned(), |text, _| data_encoding::BASE64.encode(text.as_bytes()))
+    };
+    for times in 1..=4 {
+        check(&format!(r#"{{"a":"see {}"}}"#, encoded(times)), r#"{"a":"see [NAME_1]"}"#);
+        refused(&format!(r#"{{"model":"{}"}}"#, encoded(times)), Reason::ForbiddenEntity(EntityType::Name), "model");
+        refused(&format!(r#"{{"x":{{"{}":1}}}}"#, encoded(times)), Reason::ForbiddenEntity(EntityType::Name), "*.*");
+    }
+    refused(&format!(r#"{{"a":"{}"}}"#, encoded(5)), Reason::OpaqueContent, "*");
+}
+
+#[test]
+fn words_where_an_identifier_stands_are_read_as_words() {
+    refused(r#"{"model":"that of Jose Okafor"}"#, Reason::ForbiddenEntity(EntityType::Name), "model");
+    refused(r#"{"messages":[{"role":"nurse of 48392017"}]}"#, Reason::InvalidValue, "messages[0].role");
+    check(
+        r#"{"model":"my own model","messages":[{"role":"tool_20250305"}]}"#,
+        r#"{"model":"my own model","messages":[{"role":"tool_20250305"}]}"#,
+    );
+}

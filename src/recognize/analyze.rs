@@ -2,6 +2,7 @@
 
 use super::dictionary::Lexicon;
 use super::grammar::Grammar;
+use super::handle::Handles;
 use super::memory::{self, Memory, Reading};
 use super::name::Names;
 use super::pattern::{ALL_PACKS, Patterns};
@@ -69,9 +70,10 @@ impl Analyzer {
             (Ok(patterns), Ok(names), Ok(formats)) => {
                 let lexicon = Arc::clone(names.lexicon());
                 let grammar = Grammar::new(Arc::clone(&lexicon));
+                let handles = Handles::new(Arc::clone(&lexicon));
                 let tagger = Tagger::new(rules, Arc::clone(&lexicon))?;
                 let mut recognizers: Vec<Arc<dyn Recognizer>> =
-                    vec![Arc::new(patterns), Arc::new(grammar), Arc::new(names)];
+                    vec![Arc::new(patterns), Arc::new(grammar), Arc::new(names), Arc::new(handles)];
                 if options.tagger {
                     recognizers.push(Arc::new(tagger));
                 }
@@ -237,8 +239,9 @@ impl Analyzer {
         findings: &mut Vec<Finding>,
         deadline: Instant,
     ) -> Result<(), Fault> {
-        let meant = respell(view.text()).map(|meant| meant.on(view));
-        for view in std::iter::once(view).chain(&meant) {
+        let bare = fold::unescape(view);
+        let meant = respell(bare.as_ref().unwrap_or(view).text()).map(|meant| meant.on(bare.as_ref().unwrap_or(view)));
+        for view in std::iter::once(view).chain(&bare).chain(&meant) {
             locally(view, local, findings);
             let passage = Passage { view, label, kind };
             let mut new = Vec::new();

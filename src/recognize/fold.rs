@@ -18,12 +18,33 @@ pub fn fold(text: &str) -> View {
     if !text.bytes().any(needs_a_look) {
         return View::identity(text);
     }
-    let mut folder = Folder { text, at: 0, out: Builder::with_capacity(text.len()), last: '\n' };
-    folder.run();
-    let view = folder.out.finish();
+    let view = Folder::over(text, false);
     // Most signs that needed a look were what they are.
     if view.text() == text { View::identity(text) } else { view }
 }
+
+/// The view with every escape read, however often it is escaped and whether or not it had to be, and without marks on
+/// ASCII: `%4B%6Fvacs`, `&amp;#75;ovacs`, `=4Bovacs`, `K\u{301}ovacs`. None where that changes nothing.
+///
+/// `95%20` may be a percentage and `a=20` an assignment, so this is a reading beside the text, not in its place.
+pub fn unescape(base: &View) -> Option<View> {
+    let mut current: Option<View> = None;
+    for _ in 0..UNESCAPED {
+        let from = current.as_ref().unwrap_or(base);
+        if !escape::is_suspect(from.text()) {
+            break;
+        }
+        let next = Folder::over(from.text(), true);
+        if next.text() == from.text() {
+            break;
+        }
+        current = Some(next.on(from));
+    }
+    current
+}
+
+/// Levels of escapes that are read.
+const UNESCAPED: usize = 4;
 
 /// Bytes without which no step below applies.
 fn needs_a_look(byte: u8) -> bool {
@@ -36,9 +57,18 @@ struct Folder<'a> {
     out: Builder,
     /// The last character written.
     last: char,
+    /// Reads what may be an escape as one.
+    eager: bool,
 }
 
-impl Folder<'_> {
+impl<'a> Folder<'a> {
+    fn over(text: &'a str, eager: bool) -> View {
+        let out = Builder::with_capacity(text.len());
+        let mut folder = Folder { text, at: 0, out, last: '\n', eager };
+        folder.run();
+        folder.out.finish()
+    }
+
     fn run(&mut self) {
         let bytes = self.text.as_bytes();
         while self.at < bytes.len() {
@@ -84,9 +114,10 @@ impl Folder<'_> {
     /// A sign that may be markup, an escape or a break; false where it only is what it is.
     fn marked(&mut self, byte: u8) -> bool {
         let decoded = match byte {
-            b'&' => escape::entity(self.rest()),
-            b'%' => escape::percent(self.rest()),
+            b'&' => escape::entity(self.rest(), self.eager),
+            b'%' => escape::percent(self.rest(), self.eager),
             b'\\' => escape::backslash(self.rest()),
+            b'=' if self.eager => escape::quoted(self.rest()),
             _ => None,
         };
         if let Some((c, bytes)) = decoded {
@@ -172,8 +203,13 @@ impl Folder<'_> {
 
     /// A character with the combining marks after it, in compatibility form.
     fn cluster(&mut self, first: char) {
-        if invisible(first) {
+        if invisible(first) || self.eager && canonical_combining_class(first) != 0 {
             self.at += first.len_utf8();
+            return;
+        }
+        let bare = std::iter::once(first).nfd().next().filter(char::is_ascii);
+        if let (true, Some(bare)) = (self.eager, bare) {
+            self.push(bare, first.len_utf8());
             return;
         }
         let rest = self.rest();
@@ -280,6 +316,25 @@ mod tests {
         check("Jos%C3%A9", "José");
         check(r"caf\u00e9", "café");
         check("SpO2 95% on RA & 98%", "SpO2 95% on RA & 98%");
+    }
+
+    #[test]
+    fn an_eager_reading_leaves_no_escape() {
+        let read = |text: &str| unescape(&fold(text)).map(|view| view.text().to_owned());
+        for escaped in [
+            "%4B%6F%76%61%63%73 %34%35",
+            "Kovacs%252045",
+            "Kovacs%25252045",
+            "&amp;#75;ov&amp;#97;cs 45",
+            "&#75ovacs 45",
+            "Kov=61cs=2045",
+            "Ko\u{301}va\u{301}cs 4\u{301}5",
+        ] {
+            assert_eq!(read(escaped).as_deref(), Some("Kovacs 45"), "{escaped}");
+        }
+        for plain in ["Kovacs 45", "95% of 10%, a = 20", "Zoë & Ko", "x=y"] {
+            assert_eq!(read(plain), None, "{plain}");
+        }
     }
 
     #[test]

@@ -15,8 +15,9 @@ pub fn respell(text: &str) -> Option<View> {
     let mut noisy = false;
     for word in &mut words {
         if word.reading == Reading::AsWritten {
-            word.reading = scanned(word.span.of(text));
-            noisy |= word.reading != Reading::AsWritten;
+            let written = word.span.of(text);
+            word.reading = strung(written).map_or_else(|| scanned(written), Reading::Strung);
+            noisy |= matches!(word.reading, Reading::Digits | Reading::Letters);
         }
     }
     if words.iter().all(|word| word.reading == Reading::AsWritten) {
@@ -24,6 +25,9 @@ pub fn respell(text: &str) -> Option<View> {
     }
     Some(write(text, &words, noisy))
 }
+
+/// What stands within dates, numbers and addresses of mail.
+const SIGNS: &str = "-/@.:+_()";
 
 struct Word {
     span: Span,
@@ -41,6 +45,8 @@ enum Reading {
     Spaced,
     /// The last character of a spaced word.
     SpacedLast,
+    /// Every other character is this sign.
+    Strung(char),
 }
 
 /// Runs between white space.
@@ -63,7 +69,7 @@ fn words(text: &str) -> impl Iterator<Item = Span> + '_ {
 fn mark_spaced(text: &str, words: &mut [Word]) {
     let single = |word: &Word| {
         let mut chars = word.span.of(text).chars();
-        let first = chars.next().is_some_and(|c| c.is_alphanumeric() || c == '-');
+        let first = chars.next().is_some_and(|c| c.is_alphanumeric() || SIGNS.contains(c));
         first && chars.all(|c| matches!(c, ',' | '.'))
     };
     let mut from = 0;
@@ -78,7 +84,9 @@ fn mark_spaced(text: &str, words: &mut [Word]) {
             }
             let letters = words[start..end].iter().all(|word| word.span.of(text).starts_with(char::is_alphabetic));
             let enough = if letters && run >= SPACED_MIN { 2 } else { SPACED_MIN };
-            if end - start >= enough {
+            // `5 / 5 - 4 / 5` are grades: in a spaced word, characters of the word stand side by side.
+            let signs = words[start..end].iter().filter(|word| word.span.of(text).starts_with(|c| SIGNS.contains(c)));
+            if end - start >= enough && signs.count() * 3 < end - start {
                 for word in &mut words[start..end - 1] {
                     word.reading = Reading::Spaced;
                 }
@@ -89,6 +97,19 @@ fn mark_spaced(text: &str, words: &mut [Word]) {
         from += run.max(1);
     }
 }
+
+/// The sign between all characters of a word: `K.o.v.a.c.s`, `8-4-6-2-0-9-1-7`.
+fn strung(word: &str) -> Option<char> {
+    let sign = word.chars().find(|c| STRINGS.contains(*c))?;
+    let core = word.trim_end_matches([',', ';', ':']).trim_matches(sign);
+    let every_other = core.chars().enumerate().all(|(at, c)| (at % 2 == 1) == (c == sign));
+    (every_other && core.chars().filter(|c| c.is_alphanumeric()).count() >= STRUNG_MIN).then_some(sign)
+}
+
+const STRINGS: &str = "-_.*|~·";
+
+/// `U.S.A.`, `1.2.3.4` and `a-b-c` are what they are.
+const STRUNG_MIN: usize = 6;
 
 /// What a scanner may have made of a word.
 fn scanned(word: &str) -> Reading {
@@ -162,7 +183,9 @@ fn write(text: &str, words: &[Word], noisy: bool) -> View {
             let next = written.as_bytes().get(offset + 1).copied();
             let torn = noisy && word.reading != Reading::Digits && c == 'r' && next == Some(b'n') && offset > 0;
             let mended = noisy && c == 'n' && offset > 1 && written.as_bytes()[offset - 1] == b'r';
-            if torn {
+            if word.reading == Reading::Strung(c) {
+                continue;
+            } else if torn {
                 out.push('m', Span::new(place, place + 2));
             } else if !mended {
                 out.push(read.unwrap_or(c), Span::new(place, place + c.len_utf8()));
@@ -204,6 +227,14 @@ mod tests {
         check("J o h n  S m i t h was seen", Some("John  Smith was seen"));
         check("cell 5 5 5 - 0 1 9 9 now", Some("cell 555-0199 now"));
         check("grade a b c", None);
+    }
+
+    #[test]
+    fn strung_words_are_joined() {
+        check("K.o.v.a.c.s, seen", Some("Kovacs, seen"));
+        check("K.o.v.a.c.s seen 0-3-/-1-4-/-1-9-6-1", Some("Kovacs seen 03/14/1961"));
+        check("MRN 8_4_6_2_0_9_1_7", Some("MRN 84620917"));
+        check("v1.2.3.4, a-b-c, the U.S.A., 5-3-2-1", None);
     }
 
     #[test]

@@ -1,7 +1,13 @@
 //! Escapes and inline markup: what stands at the start of a text, and how many bytes it takes.
 
-/// `&amp;`, `&#39;`, `&#x27;`.
-pub fn entity(text: &str) -> Option<(char, usize)> {
+/// `&amp;`, `&#39;`, `&#x27;`; eagerly, `&#39` too.
+pub fn entity(text: &str, eager: bool) -> Option<(char, usize)> {
+    if let (true, Some(number)) = (eager, text.strip_prefix("&#")) {
+        let digits = number.bytes().take(7).take_while(u8::is_ascii_digit).count();
+        if digits > 0 && number.as_bytes().get(digits) != Some(&b';') {
+            return Some((char::from_u32(number[..digits].parse().ok()?)?, 2 + digits));
+        }
+    }
     let end = text.bytes().take(10).position(|byte| byte == b';')?;
     let name = &text[1..end];
     let c = match name.strip_prefix('#') {
@@ -56,8 +62,8 @@ fn named(name: &str) -> Option<char> {
     })
 }
 
-/// `%40`, `%C3%A9`: signs and characters beyond ASCII; `95%` is a percentage.
-pub fn percent(text: &str) -> Option<(char, usize)> {
+/// `%40`, `%C3%A9`: signs and characters beyond ASCII, eagerly letters and digits too; `95%` is a percentage.
+pub fn percent(text: &str, eager: bool) -> Option<(char, usize)> {
     let mut decoded = [0; 4];
     let byte = |at: usize| {
         let hex = text.as_bytes().get(at..at + 3)?;
@@ -69,6 +75,7 @@ pub fn percent(text: &str) -> Option<(char, usize)> {
     decoded[0] = byte(0)?;
     let length = match decoded[0] {
         0x20..0x30 | 0x3a..0x41 | 0x5b..0x61 | 0x7b..0x7f | b'\n' | b'\r' => 1,
+        0x20..0x7f if eager => 1,
         0xc2..0xe0 => 2,
         0xe0..0xf0 => 3,
         0xf0..0xf5 => 4,
@@ -128,4 +135,25 @@ pub fn soft_break(text: &str) -> usize {
         return 0;
     };
     if text[line..].starts_with(char::is_alphanumeric) { line } else { 0 }
+}
+
+/// `=20`, `=4B`: an octet of quoted-printable text (RFC 2045 section 6.7).
+pub fn quoted(text: &str) -> Option<(char, usize)> {
+    let digits = text.get(1..3).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let byte = u8::from_str_radix(digits, 16).ok()?;
+    (0x20..0x7f).contains(&byte).then_some((char::from(byte), 3))
+}
+
+/// Whether a text has what an eager reading would read otherwise.
+pub fn is_suspect(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let hex = |at: usize| bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    memchr::memchr3_iter(b'%', b'=', b'&', bytes).any(|at| match bytes[at] {
+        b'&' => bytes[at + 1..].starts_with(b"#") || bytes[at + 1..].starts_with(b"amp;"),
+        _ => hex(at),
+    }) || !text.is_ascii()
+        && text.char_indices().any(|(at, mark)| {
+            let after_ascii = at > 0 && bytes[at - 1].is_ascii_alphanumeric();
+            after_ascii && !mark.is_ascii() && unicode_normalization::char::canonical_combining_class(mark) != 0
+        })
 }

@@ -38,7 +38,8 @@ pub(super) fn read(sketch: &mut Sketch, formats: &Formats, region: Span, dicom: 
                         .or_else(|| element_content(formats, &stack, name))
                         .or_else(|| around.filter(|_| markup::is_inline(name))),
                 };
-                open(sketch, formats, name, *span, attributes, dicom);
+                let parent = stack.last().map_or("", |element| element.name);
+                open(sketch, formats, (parent, name), *span, attributes, dicom);
                 if !closed && !is_void(name) {
                     stack.push(Element { name, content });
                 }
@@ -98,13 +99,15 @@ pub(super) fn read(sketch: &mut Sketch, formats: &Formats, region: Span, dicom: 
 fn open<'t>(
     sketch: &mut Sketch<'t>,
     formats: &Formats,
-    name: &str,
+    (parent, name): (&str, &str),
     span: Span,
     attributes: &[Attribute<'t>],
     dicom: bool,
 ) {
     let text = sketch.text();
     let mut at = span.start;
+    // FHIR writes `<telecom><value value="…"/></telecom>`: the element around it says what the value is.
+    let own = if name == "value" { format!("{parent}.{name}") } else { name.to_owned() };
     // The name of a form field says what its value is.
     let form = attributes
         .iter()
@@ -114,7 +117,7 @@ fn open<'t>(
         sketch.keep(Span::new(at, attribute.value.start));
         at = attribute.value.end;
         let label = match attribute.name {
-            "value" | "content" | "v" => form.unwrap_or(name),
+            "value" | "content" | "v" => form.unwrap_or(&own),
             other => other.strip_prefix("data-").unwrap_or(other),
         };
         let meaning = formats.labels.meaning(label).filter(|meaning| !meaning.vague);
