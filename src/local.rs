@@ -23,6 +23,7 @@ pub mod prompt;
 pub mod pull;
 pub mod render;
 pub mod sampling;
+pub mod schema;
 pub mod server;
 pub mod store;
 pub mod supervisor;

@@ -95,22 +95,23 @@ impl Gateway {
         let options = Options { packs: config.detection.packs.clone(), ..Options::default() };
         let analyzer = Analyzer::new(&rules, &options).map_err(BuildError::Rules)?;
         let models = Arc::new(Models::start(&config.local).map_err(BuildError::Models)?);
-        let analyzer = match config.local.detection.clone() {
+        let mut registry = Registry::default();
+        let analyzer = Arc::new(match config.local.detection.clone() {
             Some(detection) => {
-                let runtime = tokio::runtime::Handle::current();
-                analyzer.with(Arc::new(ModelRecognizer::new(detection, models.clone(), runtime)))
+                let recognizer = ModelRecognizer::new(detection, models.clone(), tokio::runtime::Handle::current());
+                Metrics::detection(&mut registry, recognizer.counts());
+                analyzer.with(Arc::new(recognizer))
             }
             None => analyzer,
-        };
-        let analyzer = Arc::new(analyzer);
+        });
         let knowledge = Knowledge::load(&config.detection, analyzer.clone()).map_err(BuildError::Rules)?;
-        Self::assemble(config, &rules, analyzer, Some(knowledge), models)
+        Self::assemble(config, &rules, analyzer, Some(knowledge), models, registry)
     }
 
     /// Builds a gateway with another detector.
     pub fn with_detector(config: Config, rules: &Rules, detector: Arc<dyn Detector>) -> Result<Arc<Self>, BuildError> {
         let models = Arc::new(Models::start(&config.local).map_err(BuildError::Models)?);
-        Self::assemble(config, rules, detector, None, models)
+        Self::assemble(config, rules, detector, None, models, Registry::default())
     }
 
     fn assemble(
@@ -119,9 +120,9 @@ impl Gateway {
         detector: Arc<dyn Detector>,
         knowledge: Option<Knowledge>,
         models: Arc<Models>,
+        mut registry: Registry,
     ) -> Result<Arc<Self>, BuildError> {
         let policies = Policies::load(rules, &config.detection.profile).map_err(BuildError::Rules)?;
-        let mut registry = Registry::default();
         let metrics = Metrics::new(&mut registry);
         let audit = Log::open(audit::Options {
             directory: config.audit.directory.clone(),

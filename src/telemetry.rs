@@ -1,6 +1,7 @@
 //! What operators see: logs as JSON, metrics, and what a panic may say. None of it holds text of a request.
 
 use crate::entity::EntityType;
+use crate::local::detect::Counts;
 use crate::refusal::Reason;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -107,6 +108,14 @@ impl Metrics {
         metrics
     }
 
+    /// What a model that helps to find has named.
+    pub fn detection(registry: &mut Registry, counts: &Counts) {
+        let all = registry.sub_registry_with_prefix("cordon_model");
+        all.register("found", "Strings that the detecting model named", counts.found.clone());
+        all.register("invented", "Strings that it named and that stand nowhere", counts.invented.clone());
+        all.register("absent", "Passages for which it gave no whole answer", counts.absent.clone());
+    }
+
     pub fn exchange_begins(&self) {
         self.in_progress.inc();
     }
@@ -187,9 +196,12 @@ mod tests {
         metrics.exchange_begins();
         metrics.exchange_ends("openai", Outcome::Refused(Reason::Deadline), Duration::from_millis(3));
         metrics.found(EntityType::Name, 2);
+        let counts = Counts::default();
+        Metrics::detection(&mut registry, &counts);
+        counts.invented.inc();
         let text = exposition(&registry).unwrap();
         assert!(text.contains(r#"cordon_exchanges_total{provider="openai",outcome="deadline"} 1"#), "{text}");
         assert!(text.contains(r#"cordon_findings_total{entity="NAME"} 2"#));
-        assert!(text.contains("cordon_in_progress 0"));
+        assert!(text.contains("cordon_in_progress 0") && text.contains("cordon_model_invented_total 1"));
     }
 }

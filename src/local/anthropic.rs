@@ -5,11 +5,14 @@ pub mod reply;
 use crate::json::Node;
 use crate::local::field::{Json, invalid, number, text, unsupported};
 use crate::local::openai_chat::{self, Asked};
-use crate::local::prompt::{Call, Message, Part, Prompt, Speaker, Tool, ToolChoice};
+use crate::local::prompt::{Call, Message, Part, Prompt, Shape, Speaker, Tool, ToolChoice};
 use crate::refusal::{Reason, Refusal};
 
 /// Fields that change no local answer.
-const WITHOUT_EFFECT: &[&str] = &["metadata", "service_tier", "container"];
+const WITHOUT_EFFECT: &[&str] =
+    &["metadata", "service_tier", "container", "cache_control", "inference_geo", "speed", "betas"];
+/// Fields that need what a local model has not; named in the refusal.
+const KNOWN: &[&str] = &["thinking", "context_management", "mcp_servers"];
 
 pub fn read(body: &Json) -> Result<Asked, Refusal> {
     let fields = body.as_object().ok_or_else(|| invalid("$"))?;
@@ -41,8 +44,15 @@ pub fn read(body: &Json) -> Result<Asked, Refusal> {
             "tools" => prompt.tools = tools(value)?,
             "tool_choice" => prompt.tool_choice = tool_choice(value)?,
             "thinking" if value.field("type").and_then(Json::text) == Some("disabled") => {}
-            "thinking" => return Err(unsupported("thinking")),
+            // How much effort is made is the model's own affair.
+            "output_config" => {
+                if let Some(format) = value.field("format").filter(|format| !format.is_null()) {
+                    prompt.shape = shape(format, "output_config.format")?;
+                }
+            }
+            "output_format" => prompt.shape = shape(value, "output_format")?,
             known if WITHOUT_EFFECT.contains(&known) => {}
+            known if KNOWN.contains(&known) => return Err(unsupported(known)),
             _ => return Err(unsupported("*")),
         }
     }
@@ -79,6 +89,7 @@ fn message(value: &Json, place: &str) -> Result<Vec<Message>, Refusal> {
             }
             // What the model thought earlier is not for it to read again.
             Some("thinking" | "redacted_thinking") => {}
+            Some("document") => own.parts.extend(document(block, &place)?),
             _ => own.parts.push(part(block, &place)?),
         }
     }
@@ -92,8 +103,15 @@ fn parts(value: &Json, place: &str) -> Result<Vec<Part>, Refusal> {
     match value {
         Node::String(text) => Ok(vec![Part::Text(text.expose().to_owned())]),
         Node::Array(blocks) => {
-            let block = |(index, block)| part(block, &format!("{place}[{index}]"));
-            blocks.iter().enumerate().map(block).collect()
+            let mut parts = Vec::new();
+            for (index, block) in blocks.iter().enumerate() {
+                let place = format!("{place}[{index}]");
+                match block.field("type").and_then(Json::text) {
+                    Some("document") => parts.extend(document(block, &place)?),
+                    _ => parts.push(part(block, &place)?),
+                }
+            }
+            Ok(parts)
         }
         _ => Err(invalid(place)),
     }
@@ -118,6 +136,27 @@ fn part(block: &Json, place: &str) -> Result<Part, Refusal> {
             }
         }
         _ => Err(unsupported(place)),
+    }
+}
+
+/// A document that is text, under its title. A PDF has become one before.
+fn document(block: &Json, place: &str) -> Result<Vec<Part>, Refusal> {
+    let source = block.field("source").ok_or_else(|| invalid(place))?;
+    let content = match source.field("type").and_then(Json::text) {
+        Some("text") => source.field("data"),
+        Some("content") => source.field("content"),
+        Some("url") => return Err(Refusal::new(Reason::RemoteFetch).at(place)),
+        _ => return Err(unsupported(place)),
+    };
+    let content = parts(content.ok_or_else(|| invalid(place))?, place)?;
+    let above = ["title", "context"].iter().filter_map(|name| block.field(name).and_then(Json::text));
+    Ok(above.map(|text| Part::Text(format!("{text}\n"))).chain(content).collect())
+}
+
+fn shape(format: &Json, place: &str) -> Result<Shape, Refusal> {
+    match (format.field("type").and_then(Json::text), format.field("schema")) {
+        (Some("json_schema"), Some(schema)) => Ok(Shape::JsonSchema(openai_chat::written(schema))),
+        _ => Err(invalid(place)),
     }
 }
 
@@ -169,15 +208,31 @@ mod tests {
     }
 
     #[test]
+    fn documents_of_text_are_read_and_a_format_is_a_shape() {
+        let body = r#"{"model":"local/m","messages":[{"role":"user","content":[
+            {"type":"document","title":"Letter","source":{"type":"text","media_type":"text/plain","data":"Seen."}}]}],
+            "output_config":{"effort":"low","format":{"type":"json_schema","schema":{"type":"object"}}}}"#;
+        let asked = read(&json::parse(body.as_bytes(), &Limits::default()).unwrap()).ok().unwrap();
+        let [Part::Text(title), Part::Text(text)] = asked.prompt.messages[0].parts.as_slice() else { panic!("two") };
+        assert_eq!((title.as_str(), text.as_str()), ("Letter\n", "Seen."));
+        assert!(matches!(&asked.prompt.shape, Shape::JsonSchema(schema) if schema == r#"{"type":"object"}"#));
+    }
+
+    #[test]
     fn what_runs_at_the_provider_is_refused() {
         for field in [
             r#""thinking":{"type":"enabled"}"#,
             r#""tools":[{"type":"web_search_20250305","name":"w"}]"#,
             r#""mcp_servers":[]"#,
+            r#""Maria Kovacs":1"#,
         ] {
             let body = format!(r#"{{"model":"local/m","messages":[{{"role":"user","content":"q"}}],{field}}}"#);
             let refusal = read(&json::parse(body.as_bytes(), &Limits::default()).unwrap()).err().unwrap();
             assert_eq!(refusal.reason, Reason::UnsupportedFeature, "{field}");
+            assert!(!refusal.place.unwrap_or_default().contains("Kovacs"));
         }
+        let format = r#"{"messages":[{"role":"user","content":"q"}],"output_format":{"type":"regex"}}"#;
+        let format = read(&json::parse(format.as_bytes(), &Limits::default()).unwrap());
+        assert_eq!(format.err().unwrap().reason, Reason::InvalidValue);
     }
 }

@@ -13,6 +13,8 @@ mod vision;
 mod waiting;
 
 use crate::local::frame::{self, Facts, Load, Order, RefusalWord, Report};
+use crate::local::prompt::{Finish, Piece};
+use intake::Work;
 use loaded::Loaded;
 use std::io::{self, Read, Write};
 use std::sync::{Mutex, mpsc};
@@ -46,8 +48,9 @@ pub fn serve(load: Load, mut orders: impl Read + Send + 'static, out: impl Write
             while let Ok(Some(order)) = frame::read::<Order>(&mut orders) {
                 match order {
                     Order::Ask { id, tenant, deadline_ms, prompt } => {
-                        match intake.jobs(id, tenant, deadline_ms, *prompt) {
-                            Ok(ready) => ready.into_iter().for_each(|job| {
+                        match intake.work(id, tenant, deadline_ms, *prompt) {
+                            Ok(Work::Counted(tokens)) => reporter.count(id, tokens),
+                            Ok(Work::Answers(ready)) => ready.into_iter().for_each(|job| {
                                 // The engine's thread ends only with the process.
                                 let _ = jobs.send(scheduler::Message::Job(Box::new(job)));
                             }),
@@ -83,6 +86,14 @@ impl Reporter {
         let mut out = self.out.lock().map_err(|_| io::Error::other("a thread ended while writing"))?;
         out.write_all(&bytes)?;
         out.flush()
+    }
+
+    /// An answer that says how many tokens the question has.
+    fn count(&self, id: u64, prompt_tokens: u32) {
+        let start = Piece::Start { choice: 0, prompt_tokens, cached_tokens: 0 };
+        let end = Piece::End { choice: 0, finish: Finish::Stop, tokens: 0 };
+        // As with a refusal.
+        let _ = self.send(&[Report::Piece { id, piece: start }, Report::Piece { id, piece: end }]);
     }
 
     fn refuse(&self, id: u64, reason: RefusalWord, detail: Option<String>) {

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 /// A question to a local model.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Prompt {
+    #[serde(default)]
+    pub task: Task,
     /// The adapter to apply, by the name it was given in the configuration.
     pub adapter: Option<String>,
     pub messages: Vec<Message>,
@@ -31,6 +33,16 @@ pub struct Prompt {
     pub tools: Vec<Tool>,
     #[serde(default)]
     pub tool_choice: ToolChoice,
+}
+
+/// What is wanted of a prompt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    #[default]
+    Answer,
+    /// Only how many tokens it has, in the `Start` piece of an answer without any.
+    Count,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

@@ -1,17 +1,19 @@
 //! Answers from a local model, in the shape of the dialect that asked. Nothing of them leaves the machine.
 
+mod count;
 pub mod dialect;
 pub mod listing;
 
 use crate::dialect::Endpoint;
 use crate::json::Node;
-use crate::local::answer::Heading;
+use crate::local::answer::{Heading, Usage};
 use crate::local::openai_chat::Asked;
 use crate::local::prompt::Piece;
 use crate::local::{self, Models};
 use crate::refusal::Refusal;
 use crate::text::Raw;
 use bytes::Bytes;
+use count::Count;
 use dialect::{Dialect, Writer};
 use futures_util::stream;
 use http::Response;
@@ -37,6 +39,14 @@ pub async fn answer(
     request: &Node<Raw>,
     deadline: Instant,
 ) -> Result<Response<Body>, Refusal> {
+    if let Some(count) = Count::of(endpoint) {
+        let mut usage = Usage::default();
+        let mut answer = models.answer(model, tenant, count.read(request)?, deadline)?;
+        while let Some(piece) = answer.next().await {
+            usage.count(&piece?);
+        }
+        return Ok(json(&count.json(usage.prompt)));
+    }
     let dialect = Dialect::of(endpoint)?;
     let Asked { prompt, stream, include_usage, repeated } = dialect.read(request)?;
     let mut answer = models.answer(model, tenant, prompt, deadline)?;

@@ -105,6 +105,41 @@ mod with_a_model {
     }
 
     #[tokio::test]
+    async fn tokens_are_counted_as_they_would_be_read() {
+        let provider = FakeProvider::start().await;
+        let (gateway, _models) = tiny(&provider, "").await;
+        let question = "Seen: Maria Kovacs. Say so.";
+        let message = json!([{ "role": "user", "content": question }]);
+        let tools = json!([{ "name": "labs", "input_schema": { "type": "object" } }]);
+        let messages = json!({ "model": "local/tiny", "system": "Be brief.", "messages": message, "tools": tools, "max_tokens": 1 });
+        let contents = json!([{ "role": "user", "parts": [{ "text": question }] }]);
+        let generate = json!({ "contents": contents, "generationConfig": { "maxOutputTokens": 1 } });
+        let responses = json!({ "model": "local/tiny", "input": question, "max_output_tokens": 1 });
+        let nested = json!({ "generateContentRequest": { "model": "models/local/tiny", "contents": contents } });
+        let sent = async |path: &str, body: &Value| {
+            let answer = gateway.post(path, &body.to_string()).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            answer.json()
+        };
+        let counted = sent("/v1/messages/count_tokens", &messages).await["input_tokens"].clone();
+        assert_eq!(counted, sent("/v1/messages", &messages).await["usage"]["input_tokens"]);
+        let counted = sent("/v1/responses/input_tokens", &responses).await["input_tokens"].clone();
+        assert_eq!(counted, sent("/v1/responses", &responses).await["usage"]["input_tokens"]);
+        let path = "/v1beta/models/local/tiny";
+        let counted = sent(&format!("{path}:countTokens"), &json!({ "contents": contents })).await;
+        assert_eq!(counted, sent(&format!("{path}:countTokens"), &nested).await);
+        let answered = sent(&format!("{path}:generateContent"), &generate).await;
+        assert_eq!(counted["totalTokens"], answered["usageMetadata"]["promptTokenCount"]);
+        assert!(counted["totalTokens"].as_u64() > Some(question.len() as u64 / 8));
+
+        let long =
+            json!({ "model": "local/tiny", "messages": [{ "role": "user", "content": "word ".repeat(90_000) }] });
+        let refused = gateway.post("/v1/messages/count_tokens", &long.to_string()).await;
+        assert!(refused.status == 400 && refused.body.contains("context_length_exceeded"), "{}", refused.body);
+        assert_eq!(provider.bytes_received(), 0);
+    }
+
+    #[tokio::test]
     async fn every_unicode_character_can_be_asked() {
         let provider = FakeProvider::start().await;
         let (gateway, _models) = tiny(&provider, "parallel = 8").await;

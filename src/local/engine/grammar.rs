@@ -5,6 +5,7 @@
 //! sampler chain costs 97 ms.
 
 use crate::local::prompt::Shape;
+use crate::local::schema;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;
 use llguidance::api::TopLevelGrammar;
@@ -19,10 +20,6 @@ pub struct Grammars<'a> {
     factory: OnceLock<Option<ParserFactory>>,
 }
 
-/// Schemas nested deeper overflow a stack or take hundreds of megabytes.
-const DEPTH_MAX: usize = 64;
-const LENGTH_MAX: usize = 256 << 10;
-
 impl<'a> Grammars<'a> {
     pub fn new(model: &'a LlamaModel) -> Self {
         Self { model, factory: OnceLock::new() }
@@ -33,7 +30,7 @@ impl<'a> Grammars<'a> {
         let grammar = match shape {
             Shape::Text => return Ok(None),
             Shape::JsonObject => TopLevelGrammar::from_json_schema(spaced(serde_json::json!({ "type": "object" }))),
-            Shape::JsonSchema(text) => TopLevelGrammar::from_json_schema(spaced(schema(text)?)),
+            Shape::JsonSchema(text) => TopLevelGrammar::from_json_schema(spaced(schema::closed(schema::read(text)?))),
             Shape::Grammar(lark) => TopLevelGrammar::from_lark(lark.clone()),
         };
         let factory = self.factory.get_or_init(|| factory(self.model));
@@ -56,23 +53,6 @@ fn spaced(mut schema: Value) -> Value {
 
 /// A space, or a line break and what indents the next line.
 const SPACE: &str = r"( |\n[ \t]{0,24})";
-
-/// Reads a schema, within the limits.
-pub fn schema(text: &str) -> Result<Value, &'static str> {
-    fn depth(value: &Value) -> usize {
-        match value {
-            Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-            Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
-            _ => 0,
-        }
-    }
-    if text.len() > LENGTH_MAX {
-        return Err("the schema is too large");
-    }
-    // serde_json itself stops at a depth of 128.
-    let value: Value = serde_json::from_str(text).map_err(|_| "the schema is not JSON or nested too deep")?;
-    if depth(&value) > DEPTH_MAX { Err("the schema is nested too deep") } else { Ok(value) }
-}
 
 fn factory(model: &LlamaModel) -> Option<ParserFactory> {
     let environment = LlamaSampler::llguidance_tok_env(model);

@@ -4,7 +4,7 @@ use crate::local::engine::grammar::{Constraint, Grammars};
 use crate::local::engine::loaded::Loaded;
 use crate::local::engine::vision::Picture;
 use crate::local::frame::RefusalWord;
-use crate::local::prompt::{Part, Prompt};
+use crate::local::prompt::{Part, Prompt, Task};
 use crate::local::render;
 use crate::local::sampling::Settings;
 use crate::local::template::{Stretch, TemplateError};
@@ -33,6 +33,13 @@ pub struct Job {
     pub calling: Calling,
     /// Nothing from the last message on is kept in the cache.
     pub forget: bool,
+}
+
+/// What a question comes to.
+pub enum Work {
+    Answers(Vec<Job>),
+    /// How many tokens it has; there is nothing more to do.
+    Counted(u32),
 }
 
 /// What the model reads. The last item has tokens, or there would be nothing to answer to.
@@ -117,13 +124,16 @@ impl<'a> Intake<'a> {
         Self { loaded, grammars: Grammars::new(&loaded.model), limits }
     }
 
-    pub fn jobs(&self, id: u64, tenant: String, deadline_ms: u64, mut prompt: Prompt) -> Result<Vec<Job>, Refused> {
+    pub fn work(&self, id: u64, tenant: String, deadline_ms: u64, mut prompt: Prompt) -> Result<Work, Refused> {
         // A day is longer than any deadline, and cannot overflow an `Instant`.
         let deadline = Instant::now() + Duration::from_millis(deadline_ms.min(86_400_000));
         let (settings, bias) = self.check(&prompt)?;
         prompt.messages.iter_mut().for_each(|message| render::in_order(&mut message.parts));
         let calling = tools::prepare(&mut prompt).map_err(|why| refused(RefusalWord::InvalidValue, why))?;
         let input = Arc::new(self.input(&prompt)?);
+        if prompt.task == Task::Count {
+            return Ok(Work::Counted(input.marks.len() as u32));
+        }
         let tokens_max = self.room(input.marks.len(), prompt.max_tokens)?;
         let seed = prompt.sampling.seed.unwrap_or_else(|| RandomState::new().hash_one(id));
         let mut jobs = Vec::new();
@@ -147,7 +157,7 @@ impl<'a> Intake<'a> {
                 forget: prompt.forget,
             });
         }
-        Ok(jobs)
+        Ok(Work::Answers(jobs))
     }
 
     fn check(&self, prompt: &Prompt) -> Result<(Settings, Vec<(u32, f32)>), Refused> {

@@ -1,6 +1,6 @@
 //! A question as a Chat Completions request.
 
-use crate::local::prompt::{Message, Part, Prompt, Shape, Speaker, ToolChoice};
+use crate::local::prompt::{Message, Part, Prompt, Shape, Speaker, Task, ToolChoice};
 use crate::refusal::{Reason, Refusal};
 use bytes::Bytes;
 use data_encoding::BASE64;
@@ -18,7 +18,9 @@ pub fn body(model: &str, prompt: &Prompt) -> Result<Bytes, Refusal> {
     put("messages", Some(messages(&prompt.messages)?));
     put("stream", Some(true.into()));
     put("stream_options", Some(json!({ "include_usage": true })));
-    put("max_tokens", prompt.max_tokens.map(Value::from));
+    // These servers count in one way that all of them share: with the answer, of which one token must then come.
+    let most = if prompt.task == Task::Count { Some(1) } else { prompt.max_tokens };
+    put("max_tokens", most.map(Value::from));
     put("n", (prompt.choices > 1).then(|| prompt.choices.into()));
     put("stop", (!prompt.stop.is_empty()).then(|| prompt.stop.clone().into()));
     put("logprobs", prompt.logprobs.map(|_| true.into()));
