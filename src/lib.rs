@@ -30,6 +30,7 @@ pub mod json;
 pub mod sse;
 pub mod multipart;
 pub mod pdf;
+pub mod picture;
 pub mod recognize;
 pub mod refusal;
 pub mod rules;

@@ -20,6 +20,7 @@ pub struct Policy {
     /// The ZIP prefixes that may stand in a pseudonym; none if the profile keeps no part of a ZIP code.
     zip: Option<Prefixes>,
     fetch_hosts: BTreeSet<String>,
+    pictures: bool,
     digest: [u8; 32],
 }
 
@@ -82,6 +83,7 @@ impl Policy {
             order: written.order,
             zip,
             fetch_hosts: written.fetch_hosts,
+            pictures: written.pictures,
             digest,
         })
     }
@@ -121,6 +123,17 @@ impl Policy {
     /// Whether the provider may be asked to fetch a URL of this host.
     pub fn may_fetch(&self, host: &str) -> bool {
         self.fetch_hosts.contains(host)
+    }
+
+    /// Whether pictures may leave without what is written beside their pixels. What is burnt into them leaves too.
+    pub fn sends_pictures(&self) -> bool {
+        self.pictures
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_pictures(mut self) -> Self {
+        self.pictures = true;
+        self
     }
 }
 

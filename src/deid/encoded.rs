@@ -5,7 +5,8 @@ mod bytes;
 mod dump;
 
 use crate::text::Span;
-use bytes::{content, embedded};
+use bytes::content;
+pub(super) use bytes::embedded;
 use data_encoding::{
     BASE32, BASE32_NOPAD, BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding, HEXLOWER_PERMISSIVE,
 };

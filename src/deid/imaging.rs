@@ -1,10 +1,12 @@
-//! DICOM objects inside a request: recognised by content, cleared by PS3.15, refused where that cannot be done.
+//! Images inside a request, recognised by content: DICOM objects are cleared by PS3.15, pictures lose what is written
+//! beside their pixels where the profile lets them leave; what cannot be done is refused.
 
 use super::media::{ClearedFile, Identity, Surrogates};
 use super::{Detector, Media};
 use crate::crypto::Key;
 use crate::dicom::{self, Action, Error, Keyed, Profile, Surroundings, Verdict, detector};
 use crate::entity::EntityType;
+use crate::picture;
 use crate::profile::Policy;
 use crate::recognize::{Fault, Segment};
 use crate::refusal::{Reason, Refusal};
@@ -36,6 +38,9 @@ impl Imaging {
 
 impl Media for Imaging {
     fn identities(&self, bytes: &[u8]) -> Option<Vec<Identity>> {
+        if picture::sniff(bytes).is_some() {
+            return Some(Vec::new());
+        }
         if !dicom::sniff(bytes) {
             return None;
         }
@@ -44,12 +49,15 @@ impl Media for Imaging {
         Some(identities.into_iter().map(|(entity, text)| Identity { entity, text }).collect())
     }
 
-    fn clear(
-        &self,
-        bytes: &[u8],
-        _policy: &Policy,
-        surrogates: Surrogates<'_>,
-    ) -> Result<Option<ClearedFile>, Refusal> {
+    fn clear(&self, bytes: &[u8], policy: &Policy, surrogates: Surrogates<'_>) -> Result<Option<ClearedFile>, Refusal> {
+        if let Some(format) = picture::sniff(bytes) {
+            if !policy.sends_pictures() {
+                return Ok(None);
+            }
+            let unreadable = |error: picture::Malformed| Refusal::new(Reason::OpaqueContent).because(error.to_string());
+            let bytes = format.bare(bytes).map_err(unreadable)?;
+            return Ok(Some(ClearedFile { bytes, actions: BTreeMap::from([("pictures", 1)]) }));
+        }
         if !dicom::sniff(bytes) {
             return Ok(None);
         }
@@ -131,7 +139,19 @@ mod tests {
         assert!(!holds(b"Kovacs") && holds(b"[NAME_1]"));
         assert_eq!(cleared.actions["dicom_emptied"], 1);
         assert_eq!(imaging().clear(&object(b"US"), &policy, &named).unwrap_err().reason, Reason::OpaqueContent);
-        assert_eq!(imaging().clear(b"\x89PNG\r\n\x1a\n and more", &policy, &named).unwrap(), None);
-        assert_eq!(imaging().identities(b"\x89PNG\r\n\x1a\n and more"), None);
+        assert_eq!(imaging().clear(b"BM and more", &policy, &named).unwrap(), None);
+        assert_eq!(imaging().identities(b"BM and more"), None);
+    }
+
+    #[test]
+    fn a_picture_leaves_bare_and_only_where_the_profile_says_so() {
+        let gif = b"GIF89a\x01\0\x01\0\0\0\0\x21\xfe\x06Kovacs\0;behind";
+        let strict = Policy::load(&Rules::embedded(), Policy::DEFAULT).unwrap();
+        assert_eq!(imaging().clear(gif, &strict, &|_| None).unwrap(), None);
+        let policy = strict.with_pictures();
+        let cleared = imaging().clear(gif, &policy, &|_| None).unwrap().unwrap();
+        assert_eq!(cleared.bytes, b"GIF89a\x01\0\x01\0\0\0\0;");
+        let refusal = imaging().clear(&gif[..16], &policy, &|_| None).unwrap_err();
+        assert_eq!(refusal.reason, Reason::OpaqueContent);
     }
 }

@@ -5,7 +5,7 @@ mod runs;
 use super::document::Value;
 use super::encoded::{self, Content};
 use super::inserts::Inserts;
-use super::media::Media;
+use super::media::{self, Media};
 use super::seal::Seals;
 use super::shape::{Class, KIND, Spot};
 use crate::entity::EntityType;
@@ -218,11 +218,11 @@ impl<'a> Lift<'a> {
         match place.spot.class() {
             Class::Vocabulary(words) if words.contains(&text.as_str()) => simple(self, text, Handling::Fixed),
             // A new word of the API may have a date in it (`web_search_20250305`), but no other number.
-            Class::Vocabulary(_) if runs::holds_number(&text) => {
-                Err(Refusal::new(Reason::InvalidValue).at(&place.name))
-            }
+            Class::Vocabulary(_) if !runs::is_word(&text) => Err(Refusal::new(Reason::InvalidValue).at(&place.name)),
             // What the API calls the field is no evidence: every id of every call would be somebody's.
             Class::Vocabulary(_) | Class::Identifier | Class::Object => self.identifier(text, place),
+            Class::MediaType if media::essence(&text).is_some() => simple(self, text, Handling::Fixed),
+            Class::MediaType => Err(Refusal::new(Reason::InvalidValue).at(&place.name)),
             Class::FileName => simple(self, text, Handling::FileName),
             Class::Sealed | Class::Signature { .. } => self.sealed(text, place),
             // The Chat API takes a data URL where others take base64.
@@ -269,7 +269,12 @@ impl<'a> Lift<'a> {
     fn sealed(&mut self, text: String, place: &Place<'_>) -> Result<LeafId, Refusal> {
         let (name, label) = (place.name.clone(), place.label.clone());
         match encoded::decode(&text) {
-            Some(Content::Opaque(_)) => Ok(self.push(text, name, label, Handling::Fixed)),
+            Some(Content::Opaque(bytes)) => {
+                if let Some(inner) = encoded::embedded(&bytes) {
+                    self.push(inner, name.clone(), None, Handling::Words);
+                }
+                Ok(self.push(text, name, label, Handling::Fixed))
+            }
             Some(Content::Media(_)) => Err(Refusal::new(Reason::OpaqueContent).at(name)),
             Some(Content::Text(inner)) => {
                 self.push(inner, name.clone(), label.clone(), Handling::Frozen);
@@ -304,10 +309,7 @@ impl<'a> Lift<'a> {
                 let id = self.push(text, place.name.clone(), place.label.clone(), Handling::Frozen);
                 return self.read_runs(id).map(|()| id);
             }
-            let media_type = head.trim_end_matches(";base64");
-            let plain = media_type.len() <= 80
-                && media_type.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/+.-;=_".contains(&byte));
-            let prefix = if plain { media_type } else { "application/octet-stream" };
+            let prefix = media::essence(head.trim_end_matches(";base64")).unwrap_or("application/octet-stream");
             return self.media(data.to_owned(), format!("data:{prefix};base64,"), place);
         }
         if text.is_empty() {

@@ -243,8 +243,10 @@ impl<'a> Mint<'a> {
 }
 
 /// Endings of file names that say how a file is read, and nothing else.
-const FILE_KINDS: &[&str] =
-    &["txt", "md", "json", "jsonl", "ndjson", "csv", "tsv", "xml", "html", "hl7", "eml", "log", "yaml", "yml", "dcm"];
+const FILE_KINDS: &[&str] = &[
+    "txt", "md", "json", "jsonl", "ndjson", "csv", "tsv", "xml", "html", "hl7", "eml", "log", "yaml", "yml", "dcm",
+    "png", "jpg", "jpeg", "gif", "webp",
+];
 
 /// 89 years of 365 days, fewer than a ninetieth birthday needs: no two days of a timeline tell that age.
 const LIFETIME_DAYS: i32 = 89 * 365;

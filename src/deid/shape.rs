@@ -32,6 +32,8 @@ pub enum Class {
     Signature { of: &'static str },
     /// Base64 media.
     Media,
+    /// The type of a file, `image/png`: one of those that are known, or the request is refused.
+    MediaType,
     /// A URL the provider fetches: `data:` is media, other hosts must be allowed by the policy.
     Url,
     /// Numbers that are text no one can read: refused.

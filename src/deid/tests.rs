@@ -126,7 +126,7 @@ fn what_is_validated_goes_as_it_is() {
         r#"{"model":"m-1","max_tokens":9,"messages":[{"role":"user"}]}"#,
     );
     refused(r#"{"model":"Maria Kovacs"}"#, Reason::ForbiddenEntity(EntityType::Name), "model");
-    refused(r#"{"messages":[{"role":"Maria Kovacs"}]}"#, Reason::ForbiddenEntity(EntityType::Name), "messages[0].role");
+    refused(r#"{"messages":[{"role":"Maria Kovacs"}]}"#, Reason::InvalidValue, "messages[0].role");
     refused(r#"{"max_tokens":0}"#, Reason::InvalidValue, "max_tokens");
     refused(r#"{"tokens":[1,2]}"#, Reason::TokenIds, "tokens[0]");
     check(r#"{"tokens":["Maria Kovacs"]}"#, r#"{"tokens":["[NAME_1]"]}"#);

@@ -81,6 +81,10 @@ fn content_type(file_name: &str) -> &'static str {
         "md" => "text/markdown",
         "eml" => "message/rfc822",
         "dcm" => "application/dicom",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
         _ => "text/plain",
     }
 }

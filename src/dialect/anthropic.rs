@@ -4,7 +4,7 @@ use super::anthropic_batches::{BATCH, BATCH_CANCEL, BATCH_ERASE, BATCH_RESULTS, 
 use super::anthropic_files::{FILE, FILE_CONTENT, FILE_ERASE, FILES, FILES_LIST};
 use super::words::{COUNT, END, ID, KEEP, answer, arguments, number, post, read, refused, signed, whole};
 use super::{Mark, Method, Operation, ReplyRow, Row, Streams};
-use crate::deid::Class::{Data, Media, Object, Refuse, Sealed, Signature, Url, Vocabulary};
+use crate::deid::Class::{Data, Media, MediaType, Object, Refuse, Sealed, Signature, Url, Vocabulary};
 use crate::deid::Clean;
 use crate::json::Node;
 use crate::refusal::Reason;
@@ -112,8 +112,6 @@ const TYPES: &[&str] = &[
     "approximate",
 ];
 
-const MEDIA_TYPES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"];
-
 pub const REQUEST: &[Row] = &[
     ("model", ID),
     ("max_tokens", COUNT),
@@ -162,14 +160,14 @@ pub const REQUEST: &[Row] = &[
     ("messages[].content[].cache_control.ttl", Vocabulary(TTLS)),
     ("messages[].content[].input", Data),
     ("messages[].content[].source.type", Vocabulary(TYPES)),
-    ("messages[].content[].source.media_type", Vocabulary(MEDIA_TYPES)),
+    ("messages[].content[].source.media_type", MediaType),
     ("messages[].content[].source<base64>.data", Media),
     ("messages[].content[].source.url", Url),
     ("messages[].content[].source.file_id", Object),
     ("messages[].content[].file_id", Object),
     ("messages[].content[].source.content[].type", Vocabulary(TYPES)),
     ("messages[].content[].source.content[].source.type", Vocabulary(TYPES)),
-    ("messages[].content[].source.content[].source.media_type", Vocabulary(MEDIA_TYPES)),
+    ("messages[].content[].source.content[].source.media_type", MediaType),
     ("messages[].content[].source.content[].source<base64>.data", Media),
     ("messages[].content[].source.content[].source.url", Url),
     ("messages[].content[].source.content[].source.file_id", Object),
@@ -178,7 +176,7 @@ pub const REQUEST: &[Row] = &[
     ("messages[].content[].content[].cache_control.type", Vocabulary(TYPES)),
     ("messages[].content[].content[].cache_control.ttl", Vocabulary(TTLS)),
     ("messages[].content[].content[].source.type", Vocabulary(TYPES)),
-    ("messages[].content[].content[].source.media_type", Vocabulary(MEDIA_TYPES)),
+    ("messages[].content[].content[].source.media_type", MediaType),
     ("messages[].content[].content[].source<base64>.data", Media),
     ("messages[].content[].content[].source.url", Url),
     ("messages[].content[].content[].source.file_id", Object),

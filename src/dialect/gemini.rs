@@ -4,7 +4,7 @@
 
 use super::words::{COUNT, END, ID, KEEP, OBJECT, SEED, answer, erase, number, post, prose, read, refused};
 use super::{Mark, Method, Operation, ReplyRow, Row, State, Streams, anthropic};
-use crate::deid::Class::{Data, Media, Object, Refuse, Sealed, Url, Vocabulary};
+use crate::deid::Class::{Data, Media, MediaType, Object, Refuse, Sealed, Url, Vocabulary};
 use crate::deid::Style;
 use crate::refusal::Reason;
 use crate::reidentify::Unit;
@@ -151,31 +151,7 @@ const VERTEX_ANTHROPIC: &[Row] = &[("anthropic_version", Vocabulary(&["vertex-20
 
 const ROLES: &[&str] = &["user", "model", "function", "system", "tool"];
 
-const MIME_TYPES: &[&str] = &[
-    "text/plain",
-    "text/html",
-    "text/markdown",
-    "text/csv",
-    "text/xml",
-    "text/x.enum",
-    "application/json",
-    "application/pdf",
-    "image/png",
-    "image/jpeg",
-    "image/webp",
-    "image/heic",
-    "image/heif",
-    "image/gif",
-    "audio/wav",
-    "audio/mp3",
-    "audio/mpeg",
-    "audio/aac",
-    "audio/ogg",
-    "audio/flac",
-    "audio/pcm",
-    "video/mp4",
-    "video/webm",
-];
+const MIME_TYPES: &[&str] = &["text/plain", "text/x.enum", "application/json"];
 
 const WORDS: &[&str] = &[
     "TEXT",
@@ -239,9 +215,9 @@ macro_rules! contents {
         &[$(
             (concat!($at, "role"), Vocabulary(ROLES)),
             (concat!($at, "parts[].inlineData.data"), Media),
-            (concat!($at, "parts[].inlineData.mimeType"), Vocabulary(MIME_TYPES)),
+            (concat!($at, "parts[].inlineData.mimeType"), MediaType),
             (concat!($at, "parts[].fileData.fileUri"), Url),
-            (concat!($at, "parts[].fileData.mimeType"), Vocabulary(MIME_TYPES)),
+            (concat!($at, "parts[].fileData.mimeType"), MediaType),
             (concat!($at, "parts[].functionCall.id"), ID),
             (concat!($at, "parts[].functionCall.name"), ID),
             (concat!($at, "parts[].functionCall.args"), Data),
@@ -250,7 +226,7 @@ macro_rules! contents {
             (concat!($at, "parts[].functionResponse.response"), Data),
             (concat!($at, "parts[].functionResponse.scheduling"), Vocabulary(WORDS)),
             (concat!($at, "parts[].functionResponse.parts[].inlineData.data"), Media),
-            (concat!($at, "parts[].functionResponse.parts[].inlineData.mimeType"), Vocabulary(MIME_TYPES)),
+            (concat!($at, "parts[].functionResponse.parts[].inlineData.mimeType"), MediaType),
             (concat!($at, "parts[].functionResponse.parts[].fileData.fileUri"), Url),
             (concat!($at, "parts[].executableCode.language"), Vocabulary(WORDS)),
             (concat!($at, "parts[].codeExecutionResult.outcome"), Vocabulary(WORDS)),

@@ -16,6 +16,7 @@ pub(super) struct Written {
     pub order: Order,
     pub zip_prefix: bool,
     pub fetch_hosts: BTreeSet<String>,
+    pub pictures: bool,
 }
 
 pub(super) fn read(file: &str, text: &str) -> Result<Written, Vec<RuleError>> {
@@ -43,6 +44,7 @@ impl Reader<'_> {
             order: Order::MonthFirst,
             zip_prefix: true,
             fetch_hosts: BTreeSet::new(),
+            pictures: false,
         };
         let mut default = None;
         let (mut entities, mut providers) = (None, None);
@@ -63,6 +65,10 @@ impl Reader<'_> {
                     written.zip_prefix = self.word(value, ways).unwrap_or(written.zip_prefix);
                 }
                 "fetch_hosts" => written.fetch_hosts = self.hosts(value),
+                "pictures" => {
+                    let ways = &[("refuse", false), ("strip", true)];
+                    written.pictures = self.word(value, ways).unwrap_or(written.pictures);
+                }
                 "entities" => entities = Some(value),
                 "providers" => providers = Some(value),
                 _ => self.error(key.span().start, "unknown key", KEYS),
@@ -155,5 +161,4 @@ const OPERATORS: &[(&str, Operator)] = &[
     ("refuse", Operator::Refuse),
 ];
 
-const KEYS: &str =
-    "keys are `description`, `default`, `dates`, `date_order`, `zip`, `fetch_hosts`, `[entities]`, `[providers]`";
+const KEYS: &str = "keys are `description`, `default`, `dates`, `date_order`, `zip`, `fetch_hosts`, `pictures`, `[entities]`, `[providers]`";

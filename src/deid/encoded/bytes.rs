@@ -22,7 +22,7 @@ pub(super) fn content(bytes: Vec<u8>) -> Content {
 }
 
 /// The texts in the midst of binary data, each on a line of its own.
-pub(super) fn embedded(bytes: &[u8]) -> Option<String> {
+pub(in crate::deid) fn embedded(bytes: &[u8]) -> Option<String> {
     let printable = |byte: &u8| (0x20..0x7f).contains(byte) || matches!(byte, b'\n' | b'\r' | b'\t');
     let runs = bytes.split(|byte| !printable(byte)).filter(|run| run.len() >= EMBEDDED);
     let texts: Vec<String> = runs.map(|run| run.iter().copied().map(char::from).collect()).collect();

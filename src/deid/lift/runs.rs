@@ -56,8 +56,11 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"._:/@+-=,;~#|$*?&%!".contains(&byte)
 }
 
-/// Whether a word has five digits in a row that are no date of this century.
-pub(super) fn holds_number(text: &str) -> bool {
+/// Whether a text can be a word of an API: not written like a name, and without five digits in a row that are no date of
+/// this century.
+pub(super) fn is_word(text: &str) -> bool {
     let is_date = |run: &str| run.len() == 8 && run.starts_with("20");
-    text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 5 && !is_date(run))
+    let number = text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 5 && !is_date(run));
+    let name = text.starts_with(char::is_uppercase) && text.contains(char::is_lowercase);
+    !number && !name
 }
