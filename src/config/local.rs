@@ -3,6 +3,7 @@
 use super::destination::base_url;
 use super::section::Section;
 use crate::local::detect::{Absent, Settings, When};
+use crate::local::server::Tools;
 use crate::local::{self, ModelSettings, server};
 use std::time::Duration;
 
@@ -50,11 +51,12 @@ fn server(server: &Section<'_>) -> Option<server::Settings> {
     }
     let model = server.required("model");
     let key = server.read("key");
+    let tools = server.word("tools", &[("native", Tools::Native), ("prompted", Tools::Prompted)]).unwrap_or_default();
     let authorities = server.read("authorities");
     let queue = server.within("queue", 1, 100_000, 256);
     let silence = server.within("silence", second, second * 3600, second * 120);
     let look = server.within("look_every", second, second * 3600, second * 5);
-    Some(server::Settings { urls, model: model?, key, authorities, queue, silence, look })
+    Some(server::Settings { urls, model: model?, key, tools, authorities, queue, silence, look })
 }
 
 fn detection(detection: &Section<'_>) -> Option<Settings> {

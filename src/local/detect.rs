@@ -16,9 +16,8 @@ use crate::recognize::{Fault, Passage, Recognizer, SegmentKind};
 use crate::refusal::{Reason, Refusal};
 use crate::text::Span;
 use chunk::{chunks, halves};
-use entry::{ENTRIES_MAX, FORM, INSTRUCTION, entries, entry, grammar, schema};
+use entry::{INSTRUCTION, List, STRUCTURED_INSTRUCTION, grammar, schema};
 use prometheus_client::metrics::counter::Counter;
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -128,47 +127,42 @@ impl ModelRecognizer {
     async fn listed(&self, chunk: &str, deadline: Instant) -> Result<Listing, Refusal> {
         let prompt = Self::prompt(chunk, INSTRUCTION.to_owned(), Shape::Grammar(grammar(chunk)));
         let mut answer = self.models.answer(&self.settings.model, TENANT, prompt, deadline)?;
-        let (mut text, mut read, mut seen, mut entries) = (String::new(), 0, HashSet::new(), Vec::new());
-        let mut whole = true;
+        let (mut list, mut cut) = (List::default(), false);
         while let Some(piece) = answer.next().await {
             match piece? {
-                Piece::Text { text: more, .. } => text.push_str(&more),
-                Piece::End { finish, .. } => whole = finish != Finish::Length,
+                Piece::Text { text, .. } => list.lines(&text),
+                Piece::End { finish, .. } => cut = finish == Finish::Length,
                 _ => {}
             }
-            while let Some(length) = text[read..].find('\n') {
-                let line = &text[read..read + length];
-                read += length + 1;
-                // A small model loops: an entry that it has said before is its last. Dropping the answer cancels it.
-                if !seen.insert(line.to_owned()) {
-                    return Ok(Listing { entries, whole: true });
-                }
-                entries.extend(entry(line));
+            // Dropping the answer cancels it.
+            if list.is_over() {
+                break;
             }
         }
-        // Behind a cut stands a part of an entry, and after the most entries nothing but the end could come.
-        if whole {
-            entries.extend(entry(&text[read..]));
-        }
-        Ok(Listing { entries, whole: whole && seen.len() < ENTRIES_MAX })
+        Ok(Listing { whole: !cut && !list.is_full(), entries: list.entries })
     }
 
     /// What a server says of one chunk. An answer that is not of the schema is none.
     async fn structured(&self, chunk: &str, deadline: Instant) -> Result<Listing, Refusal> {
-        let instruction = format!("{INSTRUCTION}\nWrite the list as JSON: {FORM}");
-        let mut prompt = Self::prompt(chunk, instruction, Shape::JsonSchema(schema()));
+        let shape = Shape::JsonSchema(schema());
+        let mut prompt = Self::prompt(chunk, STRUCTURED_INSTRUCTION.to_owned(), shape);
         prompt.max_tokens = Some(STRUCTURED_TOKENS_MAX);
         let mut answer = self.models.answer(&self.settings.model, TENANT, prompt, deadline)?;
-        let mut text = String::new();
+        let (mut list, mut cut) = (List::default(), false);
         while let Some(piece) = answer.next().await {
             match piece? {
-                Piece::Text { text: more, .. } => text.push_str(&more),
-                Piece::End { finish: Finish::Length, .. } => return Ok(Listing { entries: Vec::new(), whole: false }),
+                Piece::Text { text, .. } => list.structured(&text),
+                Piece::End { finish, .. } => cut = finish == Finish::Length,
                 _ => {}
             }
+            if list.is_over() {
+                break;
+            }
         }
-        let entries = entries(&text).map(|entries| Listing { entries, whole: true });
-        entries.ok_or_else(|| Refusal::new(Reason::LocalUnavailable).because("its findings cannot be read"))
+        if !cut && !list.is_over() && !list.is_structured() {
+            return Err(Refusal::new(Reason::LocalUnavailable).because("its findings cannot be read"));
+        }
+        Ok(Listing { whole: !cut && !list.is_full(), entries: list.entries })
     }
 }
 

@@ -4,12 +4,14 @@
 //! endpoints serve one model: the one with the least to do is asked, and the next when one does not answer. There is no
 //! way from here to any other destination.
 
+mod calling;
 mod reply;
 mod request;
 
-use crate::local::prompt::{Piece, Prompt};
+use crate::local::prompt::{Piece, Prompt, Task, ToolChoice};
 use crate::local::pull::trusted;
 use crate::local::supervisor::{Answer, State};
+use crate::local::tools::{self, Calling};
 use crate::refusal::{Reason, Refusal};
 use crate::secret::Source;
 use bytes::Bytes;
@@ -21,7 +23,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use reply::Reading;
+use reply::{Reading, Unfinished};
 use secrecy::ExposeSecret;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,6 +41,7 @@ pub struct Settings {
     /// The model's name there.
     pub model: String,
     pub key: Option<Source>,
+    pub tools: Tools,
     /// Authorities that sign for the endpoints, beside the system's.
     pub authorities: Option<PathBuf>,
     /// Questions in progress; more are refused at once.
@@ -47,6 +50,16 @@ pub struct Settings {
     pub silence: Duration,
     /// How often the endpoints are looked at.
     pub look: Duration,
+}
+
+/// How tools reach the model of a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tools {
+    /// The server has a way of its own, and a template of the model that knows tools.
+    #[default]
+    Native,
+    /// In words, as for local models: for models such as MedGemma, whose templates know none.
+    Prompted,
 }
 
 /// A model on servers. Dropping it ends the looking.
@@ -102,12 +115,23 @@ impl Server {
     }
 
     /// Asks a question. Dropping the answer cancels it.
-    pub fn ask(&self, prompt: Prompt, deadline: Instant) -> Result<Answer, Refusal> {
+    pub fn ask(&self, mut prompt: Prompt, deadline: Instant) -> Result<Answer, Refusal> {
         let in_progress = |endpoint: &Endpoint| endpoint.in_progress.load(Ordering::Relaxed);
         if self.shared.endpoints.iter().map(in_progress).sum::<usize>() >= self.shared.settings.queue {
             return Err(Reason::Overloaded.into());
         }
         let choices = prompt.choices.max(1);
+        let must_call = matches!(prompt.tool_choice, ToolChoice::Required | ToolChoice::Named(_));
+        let must_call = must_call && !prompt.tools.is_empty() && prompt.task == Task::Answer;
+        let calling = match self.shared.settings.tools {
+            Tools::Native => Calling::No,
+            Tools::Prompted => {
+                let prepared = tools::prepare(&mut prompt);
+                prompt.tools.clear();
+                prepared.map_err(|why| Refusal::new(Reason::InvalidValue).because(why))?
+            }
+        };
+        let reading = Reading::new(choices, calling, must_call);
         let body = request::body(&self.shared.settings.model, &prompt)?;
         let (pieces, answered) = mpsc::unbounded_channel();
         let (cancel, mut cancelled) = mpsc::unbounded_channel();
@@ -116,7 +140,7 @@ impl Server {
             tokio::select! {
                 // Dropping the request closes its connection, which is how these servers are told to stop.
                 _ = cancelled.recv() => {}
-                refusal = shared.answer(body, choices, &pieces) => {
+                refusal = shared.answer(body, reading, &pieces) => {
                     // A reader that has gone needs no refusal.
                     let _ = refusal.map_err(|refusal| pieces.send(Err(refusal)));
                 }
@@ -138,7 +162,7 @@ const WHOLE_BYTES_MAX: usize = 16 << 20;
 
 impl Shared {
     /// Asks one endpoint after the other until one begins to answer. What has begun is not begun anew elsewhere.
-    async fn answer(&self, body: Bytes, choices: u32, pieces: &Pieces) -> Result<(), Refusal> {
+    async fn answer(&self, body: Bytes, reading: Reading, pieces: &Pieces) -> Result<(), Refusal> {
         let mut order: Vec<&Endpoint> = self.endpoints.iter().collect();
         // Those that answered last come first, but nobody is given up for a look that failed.
         order.sort_by_key(|endpoint| {
@@ -158,7 +182,7 @@ impl Shared {
             match response.status().as_u16() {
                 200 => {
                     endpoint.healthy.store(true, Ordering::Relaxed);
-                    return self.read(response, choices, pieces).await;
+                    return self.read(response, reading, pieces).await;
                 }
                 429 => last = Reason::Overloaded.into(),
                 500.. => last = Refusal::new(Reason::LocalUnavailable).because("the server failed"),
@@ -168,17 +192,17 @@ impl Shared {
         Err(last)
     }
 
-    async fn read(&self, response: Response<Incoming>, choices: u32, pieces: &Pieces) -> Result<(), Refusal> {
+    async fn read(&self, response: Response<Incoming>, mut reading: Reading, pieces: &Pieces) -> Result<(), Refusal> {
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let whole = kind.starts_with("application/json");
         let mut body = response.into_body();
-        let mut reading = Reading::new(choices);
-        let broken = || Refusal::new(Reason::LocalUnavailable).because("the server's answer broke off");
+        let unfinished = |why: Unfinished| Refusal::new(Reason::LocalUnavailable).because(why.to_string());
+        let broken = || unfinished(Unfinished::Cut);
         if whole {
             let collected = timeout(self.settings.silence, Limited::new(body, WHOLE_BYTES_MAX).collect()).await;
             let bytes = collected.map_err(|_| broken())?.map_err(|_| broken())?.to_bytes();
             let begin = reading.whole(&bytes).map_err(|_| broken())?;
-            for piece in begin.into_iter().chain(reading.finish().ok_or_else(broken)?) {
+            for piece in begin.into_iter().chain(reading.finish().map_err(unfinished)?) {
                 // The reader may have gone.
                 let _ = pieces.send(Ok(piece));
             }
@@ -198,7 +222,7 @@ impl Shared {
             }
         }
         // An answer without its end is not whole.
-        for piece in reading.finish().ok_or_else(broken)? {
+        for piece in reading.finish().map_err(unfinished)? {
             // The reader may have what it wanted.
             let _ = pieces.send(Ok(piece));
         }

@@ -126,6 +126,30 @@ async fn a_server_that_does_not_stream_is_read_all_the_same() {
 }
 
 #[tokio::test]
+async fn tools_are_described_in_words_where_the_model_knows_none_and_a_call_that_must_come_comes() {
+    let provider = FakeProvider::start().await;
+    let parameters = json!({ "type": "object", "properties": { "n": { "type": "integer" } } });
+    let tools = json!([{ "type": "function", "function": { "name": "labs", "parameters": parameters } }]);
+    let gpu = endpoint(vec![Step::Send(stream(r#"{"name": "labs", "arguments": {"n": 1}}"#, END))]).await;
+    let prompted = gateway(&provider, &[&gpu], "tools = \"prompted\"").await;
+    let called = ask(&prompted, json!({ "tools": tools, "tool_choice": "required" })).await.json();
+    assert_eq!(called["choices"][0]["finish_reason"], "tool_calls");
+    assert_eq!(called["choices"][0]["message"]["tool_calls"][0]["function"]["name"], "labs");
+    let asked = questions(&gpu).remove(0);
+    assert!(asked.get("tools").is_none() && asked["messages"][0]["content"].to_string().contains("labs"));
+    assert!(asked["response_format"].to_string().contains("arguments"));
+
+    // A server that takes the tools and does not mind them.
+    let gpu = endpoint(vec![Step::Send(stream("All is well", END))]).await;
+    let native = gateway(&provider, &[&gpu], "").await;
+    let answer = ask(&native, json!({ "tools": tools, "tool_choice": "required" })).await;
+    assert!(answer.code() == "local_unavailable" && answer.body.contains("`tools`"), "{}", answer.body);
+    assert_eq!(ask(&native, json!({ "tools": tools })).await.content(), "All is well");
+    assert!(questions(&gpu)[0]["tools"][0]["function"]["name"] == "labs");
+    assert_eq!(provider.bytes_received(), 0);
+}
+
+#[tokio::test]
 async fn the_one_with_the_least_to_do_is_asked() {
     let provider = FakeProvider::start().await;
     let slow = || vec![Step::Wait(Duration::from_millis(500)), Step::Send(stream("All is well", END))];
@@ -179,6 +203,7 @@ async fn find(gpu: FakeProvider, text: &'static str) -> (Result<(), Fault>, Vec<
         urls: vec![format!("http://{}", gpu.address).parse().unwrap()],
         model: "medgemma".into(),
         key: None,
+        tools: server::Tools::Native,
         authorities: None,
         queue: 8,
         silence: Duration::from_secs(5),

@@ -1,6 +1,8 @@
 //! A stream of Chat Completions chunks as the pieces of an answer.
 
 use crate::local::prompt::{Bytes, Call, Finish, Piece, TokenChance};
+use crate::local::server::calling::Spoken;
+use crate::local::tools::Calling;
 use crate::sse::Frames;
 use serde_json::Value;
 
@@ -12,10 +14,11 @@ pub struct Reading {
     usage: Option<(u32, u32, u32)>,
     begun: bool,
     over: bool,
+    must_call: bool,
 }
 
-#[derive(Default)]
 struct Choice {
+    spoken: Spoken,
     /// Calls come in parts, and are whole at the end.
     calls: Vec<Call>,
     finish: Option<Finish>,
@@ -25,14 +28,26 @@ struct Choice {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
+/// Why an answer is not whole, in words for whoever asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfinished {
+    #[error("the server's answer broke off")]
+    Cut,
+    #[error("the server's model called no tool, although it had to; see `tools` of its settings")]
+    NoCall,
+}
+
 /// One event of a stream.
 const EVENT_BYTES_MAX: usize = 1 << 20;
 const CALLS_MAX: usize = 64;
 
 impl Reading {
-    pub fn new(choices: u32) -> Self {
-        let choices = (0..choices).map(|_| Choice::default()).collect();
-        Self { frames: Frames::new(EVENT_BYTES_MAX), choices, usage: None, begun: false, over: false }
+    /// For an answer of so many choices, each with calls in its text as `calling` says. `must_call`: one without a call
+    /// is none.
+    pub fn new(choices: u32, calling: Calling, must_call: bool) -> Self {
+        let choice = |_| Choice { spoken: Spoken::new(calling), calls: Vec::new(), finish: None };
+        let choices = (0..choices).map(choice).collect();
+        Self { frames: Frames::new(EVENT_BYTES_MAX), choices, usage: None, begun: false, over: false, must_call }
     }
 
     pub fn is_over(&self) -> bool {
@@ -72,19 +87,28 @@ impl Reading {
         Ok(pieces)
     }
 
-    /// The end of every choice, after the counts. None when the answer broke off.
-    pub fn finish(self) -> Option<Vec<Piece>> {
+    /// The end of every choice, after the counts.
+    pub fn finish(self) -> Result<Vec<Piece>, Unfinished> {
         let mut pieces = Vec::new();
         if let Some((prompt_tokens, cached_tokens, completion_tokens)) = self.usage {
             pieces.push(Piece::Usage { prompt_tokens, cached_tokens, completion_tokens });
         }
         for (choice, answered) in (0..).zip(self.choices) {
-            let finish =
-                if answered.calls.is_empty() { answered.finish? } else { answered.finish.map(|_| Finish::Calls)? };
-            pieces.extend(answered.calls.into_iter().map(|call| Piece::Call { choice, call }));
+            let mut finish = answered.finish.ok_or(Unfinished::Cut)?;
+            let (text, mut calls) = answered.spoken.finish();
+            calls.extend(answered.calls);
+            if !calls.is_empty() {
+                finish = Finish::Calls;
+            } else if self.must_call && finish != Finish::Length {
+                return Err(Unfinished::NoCall);
+            }
+            if !text.is_empty() {
+                pieces.push(Piece::Text { choice, text, tokens: Vec::new() });
+            }
+            pieces.extend(calls.into_iter().map(|call| Piece::Call { choice, call }));
             pieces.push(Piece::End { choice, finish, tokens: 0 });
         }
-        Some(pieces)
+        Ok(pieces)
     }
 
     fn chunk(&mut self, chunk: &Value, pieces: &mut Vec<Piece>) -> Result<(), Unreadable> {
@@ -112,9 +136,9 @@ impl Reading {
                 pieces.push(Piece::Thought { choice, text: text.to_owned() });
             }
             let tokens = tokens(&answered["logprobs"]);
-            let text = delta["content"].as_str().unwrap_or_default();
+            let text = kept.spoken.push(delta["content"].as_str().unwrap_or_default());
             if !text.is_empty() || !tokens.is_empty() {
-                pieces.push(Piece::Text { choice, text: text.to_owned(), tokens });
+                pieces.push(Piece::Text { choice, text, tokens });
             }
             for call in delta["tool_calls"].as_array().into_iter().flatten() {
                 let at = call["index"].as_u64().unwrap_or(0) as usize;
@@ -163,13 +187,17 @@ mod tests {
         bytes
     }
 
+    fn reading() -> Reading {
+        Reading::new(1, Calling::No, false)
+    }
+
     fn read(bytes: &[u8], cut: usize) -> Result<Option<Vec<Piece>>, Unreadable> {
-        let mut reading = Reading::new(1);
+        let mut reading = reading();
         let mut pieces = Vec::new();
         for part in bytes.chunks(cut) {
             pieces.extend(reading.push(part)?);
         }
-        Ok(reading.finish().map(|end| pieces.into_iter().chain(end).collect()))
+        Ok(reading.finish().ok().map(|end| pieces.into_iter().chain(end).collect()))
     }
 
     #[test]
@@ -201,14 +229,28 @@ mod tests {
         let call = json!({ "id": "c", "function": { "name": "labs", "arguments": "{}" } });
         let message = json!({ "role": "assistant", "content": "Hé", "tool_calls": [call] });
         let answer = json!({ "choices": [{ "index": 0, "message": message, "finish_reason": "stop" }], "usage": { "prompt_tokens": 5 } });
-        let mut reading = Reading::new(1);
+        let mut reading = reading();
         let begin = reading.whole(answer.to_string().as_bytes()).unwrap();
         assert!(begin[1] == Piece::Text { choice: 0, text: "Hé".into(), tokens: vec![] });
         let end = reading.finish().unwrap();
         assert!(end[1] == Piece::Call { choice: 0, call: Call { name: "labs".into(), arguments: "{}".into() } });
-        assert!(Reading::new(1).whole(b"{\"choices\":[{\"message\":{\"content\":\"x\"}}]").is_err());
-        let mut cut = Reading::new(1);
-        assert!(cut.whole(br#"{"choices":[{"index":0,"message":{"content":"x"}}]}"#).is_ok() && cut.finish().is_none());
+        assert!(super::tests::reading().whole(b"{\"choices\":[{\"message\":{\"content\":\"x\"}}]").is_err());
+        let mut cut = super::tests::reading();
+        assert!(cut.whole(br#"{"choices":[{"index":0,"message":{"content":"x"}}]}"#).is_ok());
+        assert!(cut.finish() == Err(Unfinished::Cut));
+    }
+
+    #[test]
+    fn an_answer_without_the_call_that_it_must_have_is_none() {
+        let answer = |finish: &str| {
+            stream(&[json!({ "choices": [{ "index": 0, "delta": { "content": "x" }, "finish_reason": finish }] })])
+        };
+        let finish = |finish: &str| {
+            let mut reading = Reading::new(1, Calling::No, true);
+            reading.push(&answer(finish)).unwrap();
+            reading.finish()
+        };
+        assert!(finish("stop") == Err(Unfinished::NoCall) && finish("length").is_ok());
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! A question as a Chat Completions request.
 
 use crate::local::prompt::{Message, Part, Prompt, Shape, Speaker, Task, ToolChoice};
+use crate::local::sampling;
 use crate::refusal::{Reason, Refusal};
 use bytes::Bytes;
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
 
 /// The body of the request. What a server of this kind cannot be asked is refused.
 pub fn body(model: &str, prompt: &Prompt) -> Result<Bytes, Refusal> {
+    // Some of these servers take any number and answer nonsense.
+    let in_range = sampling::Settings::of(&prompt.sampling);
+    in_range.map_err(|name| Refusal::new(Reason::InvalidValue).because(format!("`{name}` is out of range")))?;
     let mut body = Map::new();
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -51,12 +56,14 @@ pub fn body(model: &str, prompt: &Prompt) -> Result<Bytes, Refusal> {
 fn messages(messages: &[Message]) -> Result<Value, Refusal> {
     let mut written = Vec::new();
     // Calls have names here where there they have ids: their results follow in the same order.
-    let mut open = std::collections::VecDeque::new();
+    let mut open: VecDeque<String> = VecDeque::new();
     for (turn, message) in messages.iter().enumerate() {
         let role = match message.speaker {
             Speaker::System => "system",
             Speaker::User => "user",
             Speaker::Assistant => "assistant",
+            // The result of a call that no field names was put into words.
+            Speaker::Tool if open.is_empty() => "user",
             Speaker::Tool => "tool",
         };
         let mut value = json!({ "role": role, "content": content(&message.parts)? });
@@ -69,8 +76,10 @@ fn messages(messages: &[Message]) -> Result<Value, Refusal> {
             });
             value["tool_calls"] = calls.collect();
         }
-        if message.speaker == Speaker::Tool {
-            value["tool_call_id"] = open.pop_front().unwrap_or_default().into();
+        if role == "tool"
+            && let Some(id) = open.pop_front()
+        {
+            value["tool_call_id"] = id.into();
         }
         written.push(value);
     }
@@ -146,7 +155,7 @@ fn json(text: &str) -> Result<Value, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::prompt::{Call, Tool};
+    use crate::local::prompt::{Call, Sampling, Tool};
 
     fn written(prompt: &Prompt) -> Result<Value, Reason> {
         body("medgemma", prompt).map(|body| serde_json::from_slice(&body).unwrap()).map_err(|refusal| refusal.reason)
@@ -180,6 +189,8 @@ mod tests {
 
     #[test]
     fn what_they_cannot_be_asked_is_refused() {
+        let sampling = Sampling { temperature: Some(7.0), ..Sampling::default() };
+        assert_eq!(written(&Prompt { sampling, ..Prompt::default() }), Err(Reason::InvalidValue));
         let grammar = Prompt { shape: Shape::Grammar("start: \"x\"".into()), ..Prompt::default() };
         assert_eq!(written(&grammar), Err(Reason::UnsupportedFeature));
         let message = Message { speaker: Speaker::User, parts: vec![Part::Image(b"GIF89a".to_vec())], calls: vec![] };
