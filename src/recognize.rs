@@ -53,6 +53,14 @@ impl<'a> Segment<'a> {
     pub fn prose(text: &'a str) -> Self {
         Self { text, label: None, kind: SegmentKind::Prose, group: None }
     }
+
+    /// What the label says of the text. Above a key it speaks of what the key holds: in `{"patient": {"type": …}}` the
+    /// word `type` is nobody's name. Long numbers are keys that somebody gave.
+    fn context(&self) -> Option<&'a str> {
+        let digits = self.text.bytes().filter(u8::is_ascii_digit).count();
+        let speaks = self.kind != SegmentKind::Key || digits >= 4;
+        self.label.filter(|_| speaks)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

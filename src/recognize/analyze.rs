@@ -208,20 +208,21 @@ impl Analyzer {
         local: Local<'_>,
         deadline: Instant,
     ) -> Result<Reading, Fault> {
-        let field = || structure::read_field(segment.label?, segment.text, &self.formats);
+        let label = segment.context();
+        let field = || structure::read_field(label?, segment.text, &self.formats);
         let mut reading = Reading::default();
         let findings = &mut reading.findings;
         match structure::read(segment.text, &self.formats).or_else(field) {
             None => {
-                self.passage(view, segment.label, segment.kind, local, findings, deadline)?;
+                self.passage(view, label, segment.kind, local, findings, deadline)?;
             }
             Some(layout) => {
                 findings.extend(layout.findings);
                 // A field that a format knows to be harmless may hold what the site knows not to be.
                 locally(view, local, findings);
-                for (view, label) in &layout.narrative {
+                for (view, own) in &layout.narrative {
                     let folded = fold::fold(view.text()).on(view);
-                    let label = label.as_deref().or(segment.label);
+                    let label = own.as_deref().or(label);
                     self.passage(&folded, label, segment.kind, local, findings, deadline)?;
                 }
                 (reading.kept, reading.seeds) = (layout.kept, layout.seeds);
@@ -352,6 +353,20 @@ mod tests {
         let turn = [Segment::prose(card), Segment::prose("A note of zkovacs, and then one more line to be read.")];
         let found = analyzer.analyze_for(Some("ward"), &turn, later()).expect("no recognizer fails");
         assert!(found[1].iter().any(|finding| finding.span.of(turn[1].text) == "zkovacs"));
+    }
+
+    #[test]
+    fn what_stands_above_a_key_makes_no_name_of_it() {
+        let analyzer = Analyzer::new(&Rules::embedded(), &Options::default()).expect("the embedded rules compile");
+        let key = |label, text| Segment { label: Some(label), kind: SegmentKind::Key, ..Segment::prose(text) };
+        let found = |segment| !analyzer.analyze(&[segment], later()).expect("no recognizer fails")[0].is_empty();
+        for label in ["patient", "doctor", "patient_name", "contact", "address", "dob"] {
+            for word in ["type", "description", "title", "anyOf", "default", "items", "line_2"] {
+                assert!(!found(key(label, word)), "{label}: {word}");
+            }
+        }
+        assert!(found(key("mrn", "84620917")));
+        assert!(found(key("patient", "Maria Kovacs")));
     }
 
     struct Broken;
