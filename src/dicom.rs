@@ -11,6 +11,7 @@ mod directory;
 mod document;
 mod dummy;
 pub mod error;
+mod grams;
 mod head;
 mod inspect;
 pub mod json_model;
@@ -27,13 +28,14 @@ mod survey;
 pub mod syntax;
 pub mod table;
 pub mod verify;
+mod vocabulary;
 mod writer;
 pub mod xml_model;
 
 pub use detector::Detector;
 pub use error::Error;
 pub use keyed::Keyed;
-pub use policy::{Action, BurnedIn, Documents, Limits, Policy, PolicyError, Profile};
+pub use policy::{Action, BurnedIn, Documents, Limits, Policy, PolicyError, Profile, Truncated};
 pub use table::Choice;
 
 use crate::entity::EntityType;
@@ -55,6 +57,11 @@ pub trait Surroundings: Sync {
     /// Reads text of an attribute and takes out what identifies someone.
     fn clean(&self, _tag: Tag, _text: &str) -> Result<Verdict, Fault> {
         Ok(Verdict::Unread)
+    }
+
+    /// Whether a text is made of words that everybody uses and that are nobody's name.
+    fn is_vocabulary(&self, _text: &str) -> bool {
+        false
     }
 
     /// What stands for a patient's name or number in the text of the same exchange.

@@ -6,7 +6,8 @@ mod report;
 use crate::crypto::random;
 use crate::dicom::verify::{self, Originals, Survivor};
 use crate::dicom::{
-    self, BurnedIn, Choice, Detector, Documents, Error, Keyed, Policy, Profile, Report, json_model, xml_model,
+    self, BurnedIn, Choice, Detector, Documents, Error, Keyed, Policy, Profile, Report, Truncated, json_model,
+    xml_model,
 };
 use crate::rules::Rules;
 use anyhow::{Context, bail};
@@ -41,6 +42,9 @@ pub struct Args {
     /// What to do with encapsulated documents.
     #[arg(long, value_enum, default_value_t)]
     documents: DocumentsArg,
+    /// What to do with an object that ends inside an element.
+    #[arg(long, value_enum, default_value_t)]
+    truncated: TruncatedArg,
     /// What to do with descriptions that an option wants cleaned.
     #[arg(long, value_enum, default_value_t)]
     descriptions: DescriptionsArg,
@@ -88,6 +92,15 @@ enum DocumentsArg {
     /// Put an empty document in their place.
     #[default]
     Remove,
+    /// Refuse the object.
+    Refuse,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum TruncatedArg {
+    /// Write what is there; the report has a note of it.
+    #[default]
+    Write,
     /// Refuse the object.
     Refuse,
 }
@@ -293,6 +306,10 @@ fn policy(args: &Args, rules: &Rules) -> anyhow::Result<Policy> {
     profile.documents = match args.documents {
         DocumentsArg::Remove => Documents::Remove,
         DocumentsArg::Refuse => Documents::Refuse,
+    };
+    profile.truncated = match args.truncated {
+        TruncatedArg::Write => Truncated::Write,
+        TruncatedArg::Refuse => Truncated::Refuse,
     };
     Ok(Policy::new(rules, profile)?)
 }

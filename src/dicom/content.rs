@@ -37,6 +37,8 @@ pub enum Treatment {
     DummyValue,
     /// A code that everybody has: it stays, with this meaning.
     Code(String),
+    /// The same outside of what the table lists: its own meaning stays where its words are everybody's.
+    Open(String),
     /// Every text is replaced, codes too: the sequence identifies someone.
     DummyAll,
     /// The text value stays.
@@ -98,6 +100,24 @@ pub fn code_treatment(reader: &Reader, source: &mut Source<'_>, policy: &Policy)
         ("", "") => Treatment::DummyValue,
         (code, scheme) if !is_of_scheme(code, scheme) => Treatment::DummyAll,
         (code, scheme) => Treatment::Code(policy.meaning(code, scheme).unwrap_or(code).to_owned()),
+    })
+}
+
+/// What becomes of an item in a sequence that the table does not list: a code of the site's own may be anything.
+pub fn open_treatment(reader: &Reader, source: &mut Source<'_>, policy: &Policy) -> Result<Treatment, Error> {
+    let encoding = reader.encoding();
+    let start = source.peek(4)?;
+    let starts_with_code = start.len() == 4
+        && encoding.u16(start) == 0x0008
+        && matches!(encoding.u16(&start[2..]), 0x0000 | 0x0001 | 0x0100..=0x0120);
+    if !starts_with_code {
+        return Ok(Treatment::Inspect);
+    }
+    Ok(match code_treatment(reader, source, policy)? {
+        Treatment::Code(meaning) => Treatment::Open(meaning),
+        // A meaning without a code.
+        Treatment::DummyValue => Treatment::Open("NONE".to_owned()),
+        other => other,
     })
 }
 

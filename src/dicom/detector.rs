@@ -2,6 +2,7 @@
 
 use super::{Surroundings, Verdict};
 use crate::entity::Finding;
+use crate::recognize::dictionary::{Kind, Lexicon};
 use crate::recognize::{Analyzer, Fault, Options, Segment};
 use crate::rules::{RuleError, Rules};
 use dicom_core::Tag;
@@ -40,6 +41,10 @@ impl Surroundings for Detector {
         self.reads_descriptions
     }
 
+    fn is_vocabulary(&self, text: &str) -> bool {
+        self.prepare().is_ok_and(|analyzer| is_vocabulary(text, analyzer.lexicon()))
+    }
+
     fn clean(&self, _tag: Tag, text: &str) -> Result<Verdict, Fault> {
         if text.len() <= REMEMBERED_MAX
             && let Some(verdict) = self.remembered.get(text)
@@ -54,6 +59,19 @@ impl Surroundings for Detector {
         }
         Ok(verdict)
     }
+}
+
+/// Whether each word of a text is one of English or of medicine, and each number a short one.
+fn is_vocabulary(text: &str, lexicon: &Lexicon) -> bool {
+    let is_harmless = |word: &str| match word {
+        word if word.bytes().all(|byte| byte.is_ascii_digit()) => word.len() <= 4,
+        word if word.len() <= 2 => true,
+        word => {
+            let entry = lexicon.entry(word);
+            entry.common() > 0 || entry.grade(Kind::Clinical) > 0 || entry.has(Kind::Header)
+        }
+    };
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).all(is_harmless)
 }
 
 /// The text without what was found in it; findings are sorted and disjoint.
@@ -77,6 +95,17 @@ pub fn cut<'f>(text: &str, findings: impl Iterator<Item = &'f Finding>) -> Verdi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_everybody_are_told_from_others() {
+        let detector = Detector::new(Rules::embedded(), false);
+        for text in ["left lower lobe", "ANNOTATION", "LAYER_1", "CT CHEST 2.0", ""] {
+            assert!(detector.is_vocabulary(text), "{text}");
+        }
+        for text in ["for Zylbrandt", "ZYLBRANDT", "case 84021937"] {
+            assert!(!detector.is_vocabulary(text), "{text}");
+        }
+    }
 
     #[test]
     fn what_is_found_is_cut_out() {

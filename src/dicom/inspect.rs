@@ -3,22 +3,22 @@
 use super::charset::Charset;
 use super::dummy::{dummy, shifted};
 use super::error::Error;
-use super::keyed::Keyed;
+use super::keyed::{Keyed, spells_date};
 use super::known::Known;
+use super::pixels::icc;
 use super::policy::Policy;
 use super::reader::Header;
 use super::survey::{ascii, is_text};
 use super::table::Choice;
-use super::{Surroundings, Verdict};
+use super::{Surroundings, Verdict, vocabulary};
 use dicom_core::{Tag, VR};
 
 /// UIDs that name a kind of thing, not an instance; values of other UID attributes are mapped.
-const CLASS_UIDS: [Tag; 12] = [
+const CLASS_UIDS: [Tag; 11] = [
     Tag(0x0008, 0x0016),
     Tag(0x0008, 0x001A),
     Tag(0x0008, 0x001B),
     Tag(0x0008, 0x010C),
-    Tag(0x0008, 0x010D),
     Tag(0x0008, 0x1150),
     Tag(0x0008, 0x1159),
     Tag(0x0008, 0x115A),
@@ -27,6 +27,11 @@ const CLASS_UIDS: [Tag; 12] = [
     Tag(0x0400, 0x0510),
     Tag(0x0028, 0x1199),
 ];
+
+const ICC_PROFILE: Tag = Tag(0x0028, 0x2000);
+
+/// Everybody above 89 is of this age: 45 CFR 164.514(b)(2)(i)(C).
+const OLDEST: &[u8] = b"090Y";
 
 const BODY_PART: Tag = Tag(0x0018, 0x0015);
 
@@ -123,14 +128,16 @@ impl Inspector<'_> {
             VR::AE => Ok(Outcome::Remove),
             VR::UR if body.starts_with(b"urn:") || tag == Tag(0x0008, 0x010E) => self.text(vr, tag, value, charset),
             VR::UR => Ok(Outcome::Remove),
-            VR::AS if is_age(body) => Ok(Outcome::Keep),
+            VR::AS if is_age(body) => Ok(self.kept(vr, value)),
             VR::AS => Ok(Outcome::Replace(self.dummy(vr, value))),
             VR::DS | VR::IS if self.are_measurements(body) => Ok(Outcome::Keep),
             VR::DS | VR::IS => Ok(Outcome::Replace(self.dummy(vr, value))),
             VR::CS if body.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b' ' | b'_' | b'\\')) => {
                 Ok(self.code(tag, body))
             }
+            _ if vocabulary::is_prose(tag, vr) => self.prose(vr, tag, value, charset),
             VR::CS | VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT => self.text(vr, tag, value, charset),
+            _ if tag == ICC_PROFILE => Ok(icc::scrubbed(value).map_or(Outcome::Remove, Outcome::Replace)),
             _ => Ok(if self.known.is_in(value) { Outcome::Remove } else { Outcome::Keep }),
         }
     }
@@ -154,6 +161,15 @@ impl Inspector<'_> {
                 Ok(Outcome::Replace(fitted(vr, cleaned)))
             }
             Verdict::Cleaned(_) => replaced(),
+        }
+    }
+
+    /// What somebody wrote in their own words, in an attribute that the table does not list: it stays where the words
+    /// are everybody's.
+    pub fn prose(&self, vr: VR, tag: Tag, value: &[u8], charset: &Charset) -> Result<Outcome, Error> {
+        match charset.decode(trimmed(value)) {
+            Some(text) if self.surroundings.is_vocabulary(&text) => self.text(vr, tag, value, charset),
+            _ => Ok(Outcome::Replace(self.dummy(vr, value))),
         }
     }
 
@@ -183,11 +199,17 @@ impl Inspector<'_> {
 
     /// A value that says nothing: neither what it replaces nor anything else that is known to identify.
     pub fn dummy(&self, vr: VR, original: &[u8]) -> Vec<u8> {
-        dummy(vr, original, |word| self.known.is_in(word))
+        match vr {
+            VR::UI => self.mapped(original).into_bytes(),
+            _ => dummy(vr, original, |word| self.known.is_in(word)),
+        }
     }
 
     /// A value under code K. One that holds an identifying string of the object would hand it on.
     pub fn kept(&self, vr: VR, value: &[u8]) -> Outcome {
+        if vr == VR::AS && is_age(trimmed(value)) && trimmed(value) > OLDEST && value[3] == b'Y' {
+            return Outcome::Replace(OLDEST.to_vec());
+        }
         let is_time = matches!(vr, VR::DA | VR::DT | VR::TM);
         if !is_time && is_text(vr) && self.known.is_in(trimmed(value)) {
             return Outcome::Replace(self.dummy(vr, value));
@@ -217,6 +239,11 @@ impl Inspector<'_> {
 
     /// A code string: of several values, each that is also an identifying string of this object is replaced.
     fn code(&self, tag: Tag, body: &[u8]) -> Outcome {
+        if vocabulary::is_label(tag)
+            && !std::str::from_utf8(body).is_ok_and(|text| self.surroundings.is_vocabulary(text))
+        {
+            return Outcome::Replace(self.keyed.label(body).into_bytes());
+        }
         if !self.known.is_in(body) {
             return Outcome::Keep;
         }
@@ -228,16 +255,6 @@ impl Inspector<'_> {
         };
         Outcome::Replace(body.split(|&byte| byte == b'\\').map(replace).collect::<Vec<_>>().join(&b'\\'))
     }
-}
-
-/// Whether eight digits in a UID read as a date.
-fn spells_date(uid: &str) -> bool {
-    uid.as_bytes().windows(8).any(|digits| {
-        let is_number = digits.iter().all(u8::is_ascii_digit);
-        let in_range =
-            |from: usize, max: u8| (1..=max).contains(&((digits[from] - b'0') * 10 + (digits[from + 1] - b'0')));
-        is_number && matches!(&digits[..2], b"18" | b"19" | b"20") && in_range(4, 12) && in_range(6, 31)
-    })
 }
 
 /// Whether what should be a number is written in letters.
@@ -266,16 +283,4 @@ fn fitted(vr: VR, mut text: String) -> Vec<u8> {
     };
     text.truncate(length_max);
     text.into_bytes()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_in_a_uid_is_seen() {
-        assert!(spells_date("1.2.3.20040826185059.5457"));
-        assert!(!spells_date("1.2.3.20049926.5457"));
-        assert!(!spells_date("2.25.1"));
-    }
 }

@@ -14,12 +14,31 @@ impl Keyed {
     }
 
     /// Another UID, the same for the same original: a UUID in decimal under `2.25`, PS3.5 B.2.
+    ///
+    /// In one of thirty, some digits read as a date, which might be one of the patient's: then the next one is taken.
     pub fn uid(&self, original: &str) -> String {
-        let mut number = self.number("uid", original.trim_matches(['\0', ' ']).as_bytes());
+        let original = original.trim_matches(['\0', ' ']);
+        let mut uid = self.uuid(original.as_bytes());
+        for _ in 0..8 {
+            if !spells_date(&uid) {
+                break;
+            }
+            uid = self.uuid(uid.as_bytes());
+        }
+        uid
+    }
+
+    fn uuid(&self, original: &[u8]) -> String {
+        let mut number = self.number("uid", original);
         // The bits that make it a UUID of version 8, RFC 9562 5.8.
         number = number & !(0xF << 76) | 0x8 << 76;
         number = number & !(0x3 << 62) | 0x2 << 62;
         format!("2.25.{number}")
+    }
+
+    /// A code string, the same for the same original.
+    pub fn label(&self, original: &[u8]) -> String {
+        format!("L{:08X}", self.number("label", original) as u32)
     }
 
     /// By how many days the dates of a patient move: into the past, one day to ten years.
@@ -35,9 +54,28 @@ impl Keyed {
     }
 }
 
+/// Whether eight digits in a UID read as a date.
+pub fn spells_date(uid: &str) -> bool {
+    uid.as_bytes().windows(8).any(|digits| {
+        let is_number = digits.iter().all(u8::is_ascii_digit);
+        let in_range =
+            |from: usize, max: u8| (1..=max).contains(&((digits[from] - b'0') * 10 + (digits[from + 1] - b'0')));
+        is_number && matches!(&digits[..2], b"18" | b"19" | b"20") && in_range(4, 12) && in_range(6, 31)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_in_a_uid_is_seen_and_none_is_made() {
+        assert!(spells_date("1.2.3.20040826185059.5457"));
+        assert!(!spells_date("1.2.3.20049926.5457"));
+        assert!(!spells_date("2.25.1"));
+        let keyed = Keyed::new(b"key");
+        assert!((0..2000).all(|number| !spells_date(&keyed.uid(&number.to_string()))));
+    }
 
     #[test]
     fn uids_are_valid_stable_and_depend_on_the_key() {

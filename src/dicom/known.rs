@@ -1,12 +1,14 @@
 //! The identifying strings of one object, searched for in everything of it that is kept.
 
 use super::charset::Charset;
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use super::grams::Grams;
 use data_encoding::{BASE64_NOPAD, HEXLOWER};
 use dicom_core::{Tag, VR};
 use std::collections::HashSet;
 
-/// More strings than this come from an attack or a directory; the longest-known ones win.
+/// More names than this come from an attack or from the directory of an archive.
+const NAMES_MAX: usize = 1 << 16;
+/// The same for strings that count only where nothing else says that they are harmless.
 const STRINGS_MAX: usize = 4096;
 
 /// Collects identifying strings while an object is surveyed.
@@ -21,9 +23,6 @@ pub struct Collector {
 impl Collector {
     /// Takes in the value of an attribute that is removed or replaced.
     pub fn identifying(&mut self, tag: Tag, vr: VR, value: &[u8], charset: &Charset) {
-        if self.names.len() + self.others.len() > STRINGS_MAX {
-            return;
-        }
         for one in values(vr, value) {
             self.add(tag, vr, one);
         }
@@ -55,14 +54,8 @@ impl Collector {
         let kept = self.kept;
         let mut strings: Vec<Vec<u8>> = self.names.into_iter().collect();
         strings.extend(self.others.into_iter().filter(|string| !kept.contains(string)));
-        let automaton = (!strings.is_empty()).then(|| {
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-                .build(&strings)
-        });
-        let numbers = strings.into_iter().filter(|string| string.iter().all(u8::is_ascii_digit)).collect();
-        Known { automaton: automaton.and_then(Result::ok), numbers, uids: self.uids }
+        let numbers = strings.iter().filter(|string| string.iter().all(u8::is_ascii_digit)).cloned().collect();
+        Known { strings: Grams::new(strings), numbers, uids: self.uids }
     }
 
     fn add(&mut self, tag: Tag, vr: VR, value: &[u8]) {
@@ -74,17 +67,22 @@ impl Collector {
                 }
             }
             _ if !is_telling(vr, value) => {}
+            _ if self.names.len() > NAMES_MAX => {}
             VR::DA if is_identity(tag) => {
                 let (year, month, day) = (&value[..4], &value[4..6], &value[6..]);
                 self.names.extend([value.to_vec(), [day, month, year].concat(), [month, day, year].concat()]);
             }
             _ if is_identity(tag) => self.add_name(value),
+            _ if self.others.len() > STRINGS_MAX => {}
             _ => drop(self.others.insert(value.to_vec())),
         }
     }
 
     /// A name or number that is a secret wherever it stands, and in whatever form somebody put it there.
     fn add_name(&mut self, name: &[u8]) {
+        if self.names.len() > NAMES_MAX {
+            return;
+        }
         if name.len() >= 6 {
             self.names.insert(name.iter().rev().copied().collect());
             self.names.insert(HEXLOWER.encode(name).into_bytes());
@@ -118,7 +116,7 @@ fn is_identity(tag: Tag) -> bool {
 /// The identifying strings of an object.
 #[derive(Default)]
 pub struct Known {
-    automaton: Option<AhoCorasick>,
+    strings: Grams,
     numbers: HashSet<Vec<u8>>,
     uids: HashSet<Vec<u8>>,
 }
@@ -126,8 +124,7 @@ pub struct Known {
 impl Known {
     /// Whether one of them is in a value; a number or date also where it is written in groups.
     pub fn is_in(&self, value: &[u8]) -> bool {
-        let Some(automaton) = &self.automaton else { return false };
-        automaton.is_match(value) || joined(value).is_some_and(|joined| automaton.is_match(&joined))
+        self.strings.is_in(value) || joined(value).is_some_and(|joined| self.strings.is_in(&joined))
     }
 
     /// Whether a number is one of them: as a whole, since the digits of a measurement may hold any shorter number.

@@ -12,6 +12,13 @@ use std::str::FromStr;
 /// write it; ours does not.
 const ENCRYPTED: Tag = Tag(0x0400, 0x0500);
 
+/// MAC Parameters Sequence: of no use without the signatures, which are removed.
+const MAC_PARAMETERS: Tag = Tag(0x4FFE, 0x0001);
+
+/// What somebody called a medium, which the table does not list: Storage Media File-set ID, File-set ID, and the name
+/// of its description.
+const MEDIUM: [Tag; 3] = [Tag(0x0088, 0x0130), Tag(0x0004, 0x1130), Tag(0x0004, 0x1141)];
+
 /// What to do about text that may be burned into the pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BurnedIn {
@@ -33,12 +40,22 @@ pub enum Documents {
     Refuse,
 }
 
+/// What to do about an object that ends inside an element.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Truncated {
+    #[default]
+    Refuse,
+    /// Write what is there, without the element that is not whole; of pixels, those that are there.
+    Write,
+}
+
 /// A profile as written: the options of PS3.15 E.3 and the treatment of what the table leaves open.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     pub choices: Vec<Choice>,
     pub burned_in: BurnedIn,
     pub documents: Documents,
+    pub truncated: Truncated,
     pub limits: Limits,
 }
 
@@ -151,11 +168,20 @@ impl Policy {
         // Overlay and curve planes are removed whole, under the clean graphics option too: a bitmap cannot be
         // cleaned of the text in it, and a plane without its data is not valid. Group lengths are not kept, as
         // they would be wrong.
-        if group % 2 == 1 || element == 0 || is_graphic || tag == ENCRYPTED {
+        // Commands and file meta information have no place in a data set.
+        let is_astray = matches!(group, 0x0000 | 0x0002);
+        if group % 2 == 1 || element == 0 || is_graphic || is_astray || tag == ENCRYPTED || tag == MAC_PARAMETERS {
             return Some(Code::X);
         }
         if let Some(&(code, _)) = self.codes.get(&tag) {
             return Some(code);
+        }
+        // Signatures, and what attributes were before: what the table leaves of it means nothing by itself.
+        if group == 0x0400 {
+            return Some(Code::X);
+        }
+        if MEDIUM.contains(&tag) {
+            return Some(Code::Z);
         }
         dictionary_vr(tag).is_none().then_some(Code::X)
     }

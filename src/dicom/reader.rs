@@ -11,6 +11,8 @@ use dicom_dictionary_std::StandardDataDictionary;
 pub const DEPTH_MAX: usize = 512;
 
 pub const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
+/// Data Set Trailing Padding: no attribute has a tag beyond it.
+const LAST: Tag = Tag(0xFFFC, 0xFFFC);
 const ITEM: Tag = Tag(0xFFFE, 0xE000);
 const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
 const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
@@ -88,6 +90,11 @@ impl Reader {
         Self { encoding, levels: Vec::new(), last: Tag(0, 0), truncated: false }
     }
 
+    /// The encoding of what comes next.
+    pub fn encoding(&self) -> Encoding {
+        self.levels.last().map_or(self.encoding, |level| level.encoding)
+    }
+
     /// How many sequences and items are open.
     pub fn depth(&self) -> usize {
         self.levels.len()
@@ -111,12 +118,9 @@ impl Reader {
                 (ITEM, false) => {
                     source.advance(8);
                     let outer = self.levels.iter().rev().find_map(|level| level.end);
-                    let end = (length != UNDEFINED).then(|| source.position() + u64::from(length));
-                    if let (Some(end), Some(outer)) = (end, outer)
-                        && end > outer
-                    {
-                        return Err(malformed(source, None, "an item is longer than the sequence that holds it"));
-                    }
+                    // An item that says it is longer than its sequence ends with it.
+                    let stated = (length != UNDEFINED).then(|| source.position() + u64::from(length));
+                    let end = stated.map(|end| outer.map_or(end, |outer| end.min(outer)));
                     self.enter(Level { is_item: true, end, encoding: level.encoding }, source.position())?;
                     return Ok(Token::ItemStart);
                 }
@@ -206,7 +210,7 @@ impl Reader {
     }
 
     fn element(&mut self, source: &mut Source<'_>) -> Result<Token, Error> {
-        let encoding = self.levels.last().map_or(self.encoding, |level| level.encoding);
+        let encoding = self.encoding();
         let position = source.position();
         let limit = self.levels.iter().rev().find_map(|level| level.end);
         let top = self.levels.is_empty();
@@ -251,8 +255,12 @@ impl Reader {
         let end = source.position() + size as u64 + if length == UNDEFINED { 0 } else { u64::from(length) };
         let beyond =
             limit.is_some_and(|limit| end > limit) || source.remaining().is_some_and(|left| end > position + left);
-        if top && tag < self.last && (!certain || known.is_none() || beyond) {
-            // Tags ascend; bytes that fall back and make no sense come after the end of the data set.
+        let is_noise = beyond && (tag.group() % 2 == 0 || tag > PIXEL_DATA || !certain);
+        // Tags ascend; bytes that fall back and make no sense come after the end of the data set, and so does what has
+        // a tag beyond the last one, or no known one and a length beyond the file.
+        let is_after =
+            tag < self.last && (!certain || known.is_none() || beyond) || tag > LAST || known.is_none() && is_noise;
+        if top && is_after {
             return Ok(Token::End);
         }
         if limit.is_some_and(|limit| end > limit) {
@@ -261,7 +269,14 @@ impl Reader {
         if !certain && beyond {
             return Err(malformed(source, Some(tag), "neither the type nor the length of the element can be read"));
         }
-        let kind = kind(tag, stated, known, length, encoding);
+        let mut kind = kind(tag, stated, known, length, encoding);
+        if kind == Kind::Sequence && !matches!(length, 0 | UNDEFINED) {
+            // Called a sequence, by the dictionary or by itself, and something else.
+            let inner = if stated == Some(VR::UN) { Encoding::IMPLICIT } else { encoding };
+            let start = source.peek(size + 4)?.get(size..).unwrap_or_default();
+            let is_item = start.len() < 4 || (inner.u16(start), inner.u16(&start[2..])) == (0xFFFE, 0xE000);
+            kind = if is_item { kind } else { Kind::Value };
+        }
         if length == UNDEFINED && kind == Kind::Value {
             return Err(malformed(source, Some(tag), "a value that is no sequence has no length"));
         }

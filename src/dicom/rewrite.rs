@@ -10,7 +10,7 @@ use super::dummy::shifted;
 use super::error::Error;
 use super::inspect::{Inspector, Outcome};
 use super::markers::Markers;
-use super::policy::{Action, Policy};
+use super::policy::{Action, Policy, Truncated};
 use super::reader::{Header, Kind, Length, PIXEL_DATA, Reader, Token};
 use super::source::Source;
 use super::survey::{Facts, ascii, identity, is_text};
@@ -26,9 +26,14 @@ use std::collections::HashSet;
 /// Values up to here are looked at; longer ones of binary VRs are samples and are streamed.
 const LOOK_MAX: u32 = 1 << 20;
 
+/// The note of a report about an object that is not whole.
+const CUT: &str = "the file ends inside an element: what was there is written, and the rest is missing as it was";
+
 const TEXT_VALUE: Tag = Tag(0x0040, 0xA160);
 
 const CODE_MEANING: Tag = Tag(0x0008, 0x0104);
+
+const CODE_VERSION: Tag = Tag(0x0008, 0x0103);
 
 /// Code Value, Coding Scheme Designator, Long Code Value.
 fn is_code(tag: Tag) -> bool {
@@ -118,7 +123,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         }
         self.markers.write_before(Tag(0xFFFF, 0xFFFF), self.syntax.encoding, self.writer)?;
         if self.reader.truncated {
-            return Err(Error::Truncated);
+            self.is_cut()?;
         }
         Ok((self.report, self.directory))
     }
@@ -146,6 +151,10 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         }
         if header.kind == Kind::Sequence {
             return self.sequence(header, action);
+        }
+        if rule_vr(header) == VR::SQ && header.length != Length::Defined(0) {
+            // Something else where items should be.
+            return self.leave_out(header, Action::Remove);
         }
         if header.tag == PIXEL_DATA || header.kind == Kind::Fragments {
             return self.pixels(header);
@@ -243,6 +252,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         let treatment = self.treatment();
         let is_prose = matches!(vr, VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT) && !value.is_empty();
         let is_value = header.tag == TEXT_VALUE;
+        let charset = self.charsets.last().cloned().unwrap_or_default();
         let outcome = match treatment {
             Treatment::DummyAll if is_prose => Outcome::Replace(self.inspector.dummy(vr, value)),
             Treatment::DummyValue if is_prose || (is_value && !value.is_empty()) => {
@@ -253,11 +263,19 @@ impl<'a, 'r> Rewrite<'a, 'r> {
             }
             // What else is text in a code's item names its version or who made it.
             Treatment::Code(_) if is_prose && !is_code(header.tag) => Outcome::Replace(self.inspector.dummy(vr, value)),
-            Treatment::Keep if is_value => Outcome::Keep,
-            _ => {
-                let charset = self.charsets.last().cloned().unwrap_or_default();
-                self.inspector.inspect(header, value, &charset)?
+            Treatment::Open(meaning) if header.tag == CODE_MEANING => {
+                match self.inspector.prose(vr, header.tag, value, &charset)? {
+                    Outcome::Replace(_) if !self.facts.known.is_in(meaning.as_bytes()) => {
+                        Outcome::Replace(meaning.into_bytes())
+                    }
+                    outcome => outcome,
+                }
             }
+            Treatment::Open(_) if header.tag == CODE_VERSION && !is_version(value) => {
+                Outcome::Replace(self.inspector.dummy(vr, value))
+            }
+            Treatment::Keep if is_value => Outcome::Keep,
+            _ => self.inspector.inspect(header, value, &charset)?,
         };
         self.settle(header, value, outcome, action)
     }
@@ -281,6 +299,9 @@ impl<'a, 'r> Rewrite<'a, 'r> {
     }
 
     fn copy(&mut self, header: &Header, length: u32) -> Result<(), Error> {
+        if self.source.remaining().is_some_and(|left| left < u64::from(length)) {
+            return self.reader.skip(header, self.source);
+        }
         self.report.count(header.tag, Action::Keep);
         let vr = written_vr(header);
         self.writer.header(header.encoding, header.tag, vr, Some(length.checked_add(length % 2).unwrap_or(length)))?;
@@ -297,6 +318,17 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         let padded = if is_unpadded { [value, &[padding(rule_vr(header))]].concat() } else { Vec::new() };
         let value = if is_unpadded { &padded } else { value };
         self.writer.element(header.encoding, header.tag, written_vr(header), value)
+    }
+
+    /// The object ends where it should not: whether what is there is written all the same.
+    fn is_cut(&mut self) -> Result<(), Error> {
+        if self.policy.profile().truncated == Truncated::Refuse {
+            return Err(Error::Truncated);
+        }
+        if !self.report.notes.contains(&CUT) {
+            self.report.notes.push(CUT);
+        }
+        Ok(())
     }
 
     fn leave_out(&mut self, header: &Header, action: Action) -> Result<(), Error> {
@@ -332,6 +364,11 @@ impl<'a, 'r> Rewrite<'a, 'r> {
         let fits = surrogate.is_ascii() && surrogate.len() <= length_max;
         (fits && !self.facts.known.is_in(surrogate.as_bytes())).then(|| surrogate.into_bytes())
     }
+}
+
+/// Whether what should be a version of a coding scheme is made of digits and their separators.
+fn is_version(value: &[u8]) -> bool {
+    value.len() <= 16 && value.iter().all(|byte| byte.is_ascii_digit() || b"._- \0".contains(byte))
 }
 
 /// The VR whose rules hold for a value.

@@ -4,7 +4,7 @@ mod corpus;
 mod exchange;
 mod hostile;
 
-use cordon::dicom::{self, BurnedIn, Choice, Documents, Keyed, Policy, Profile, reader};
+use cordon::dicom::{self, BurnedIn, Choice, Documents, Keyed, Policy, Profile, Truncated, reader};
 use cordon::rules::Rules;
 use corpus::{Object, objects};
 use dicom_core::{Tag, VR};
@@ -108,6 +108,23 @@ fn the_planted_strings_are_in_the_originals() {
 }
 
 #[test]
+#[ignore = "writes the corpus for benches/dicom_peers.py into the folder that CORDON_CORPUS names"]
+fn the_corpus_for_other_tools() {
+    let folder = std::path::PathBuf::from(std::env::var_os("CORDON_CORPUS").unwrap());
+    std::fs::create_dir_all(folder.join("files")).unwrap();
+    let rules = Rules::embedded();
+    let rows = std::str::from_utf8(rules.file("dicom/attributes.tsv").unwrap()).unwrap();
+    let corpus = (0..6).flat_map(|seed| corpus::whole_table(seed, rows).into_iter().chain(objects(seed)));
+    let mut plants = serde_json::Map::new();
+    for (number, object) in corpus.enumerate().take(220) {
+        let name = format!("{number:03}.dcm");
+        std::fs::write(folder.join("files").join(&name), object.bytes).unwrap();
+        plants.insert(name, object.plants.into());
+    }
+    std::fs::write(folder.join("plants.json"), serde_json::Value::Object(plants).to_string()).unwrap();
+}
+
+#[test]
 fn what_was_done_twice_is_the_same_and_what_is_clean_stays_valid() {
     let policy = policy(&[]);
     for object in objects(1) {
@@ -160,6 +177,42 @@ fn a_document_is_refused_where_the_policy_says_so() {
     let policy = Policy::new(&Rules::embedded(), profile).unwrap();
     let document = objects(0).into_iter().find(|object| object.place == "encapsulated PDF").unwrap();
     assert!(matches!(deidentify(&document.bytes, &policy), Err(dicom::Error::Opaque { .. })));
+}
+
+#[test]
+fn of_an_object_that_is_not_whole_what_is_there_is_written_where_the_policy_says_so() {
+    let bytes = corpus::image(1, "20200310");
+    let cut = &bytes[..bytes.len() - 10];
+    assert!(matches!(deidentify(cut, &policy(&[])), Err(dicom::Error::Truncated)));
+    let profile = Profile { truncated: Truncated::Write, burned_in: BurnedIn::Keep, ..Profile::default() };
+    let policy = Policy::new(&Rules::embedded(), profile).unwrap();
+    let (output, report) =
+        dicom::deidentify_bytes(cut, &policy, &Keyed::new(b"the key of these tests"), &dicom::Alone).unwrap();
+    assert_eq!(output[output.len() - corpus::PIXELS + 10..], cut[cut.len() - corpus::PIXELS + 10..]);
+    assert_eq!(dicom::verify::markers(&output), Ok(()));
+    assert_eq!(report.notes.len(), 1);
+    for object in objects(0) {
+        for end in (0..object.bytes.len()).step_by(7) {
+            if let Ok(output) = deidentify(&object.bytes[..end], &policy) {
+                let left = survivors(&object, &output);
+                assert!(left.is_empty(), "{} cut at {end}: {left:?}", object.place);
+            }
+        }
+    }
+}
+
+#[test]
+fn from_file_to_file_the_bytes_are_the_same_as_in_memory() {
+    let policy = policy(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    for object in objects(2) {
+        let [input, output] = ["in", "out"].map(|name| folder.path().join(name));
+        std::fs::write(&input, &object.bytes).unwrap();
+        let (from, to) = (std::fs::File::open(&input).unwrap(), std::fs::File::create(&output).unwrap());
+        let keyed = Keyed::new(b"the key of these tests");
+        dicom::deidentify_file(&from, &to, &policy, &keyed, &dicom::Alone).unwrap();
+        assert_eq!(std::fs::read(&output).unwrap(), deidentify(&object.bytes, &policy).unwrap(), "{}", object.place);
+    }
 }
 
 #[test]

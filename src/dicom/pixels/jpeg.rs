@@ -1,5 +1,10 @@
 //! Marker segments of JPEG and JPEG-LS streams, ISO 10918-1 annex B.
 
+use super::icc;
+
+/// A colour profile that is the first piece of one.
+const ICC_ALONE: &[u8] = b"ICC_PROFILE\0\x01\x01";
+
 /// Where a frame's stream stands; a frame may go on in the next fragment.
 #[derive(Debug, Default)]
 pub struct Stream {
@@ -75,7 +80,15 @@ impl Stream {
                             let length = usize::from(u16::from_be_bytes([high, low])).max(2);
                             let end = (at + length).min(bytes.len());
                             let body = at + 2..end;
-                            if is_foreign(marker, &bytes[body.clone()], &harmless) {
+                            if marker == 0xE2
+                                && let Some(profile) = bytes[body.clone()].strip_prefix(ICC_ALONE)
+                                && let Some(clean) = icc::scrubbed(profile)
+                            {
+                                let place = body.start + ICC_ALONE.len()..body.end;
+                                blanked += u64::from(bytes[place.clone()] != clean[..]);
+                                bytes[place].copy_from_slice(&clean);
+                                self.state = segment_rest(at + length, bytes.len(), false);
+                            } else if is_foreign(marker, &bytes[body.clone()], &harmless) {
                                 blanked += u64::from(bytes[body.clone()].iter().any(|&byte| byte != b' '));
                                 bytes[body].fill(b' ');
                                 self.state = segment_rest(at + length, bytes.len(), true);
@@ -111,14 +124,14 @@ fn segment_rest(end: usize, available: usize, blank: bool) -> State {
 fn is_foreign(marker: u8, body: &[u8], harmless: impl Fn(&[u8]) -> bool) -> bool {
     match marker {
         0xFE => !harmless(body),
-        // JFIF without a thumbnail, the colour transforms of Adobe and JPEG-LS, SPIFF's head and end, colour profiles.
+        // JFIF without a thumbnail, the colour transforms of Adobe and JPEG-LS, SPIFF's head and end. A colour profile
+        // in one piece is cleared of its texts above; one in several is not looked into.
         0xE0 => !((body.starts_with(b"JFIF\0") || body.starts_with(b"LJIF\0")) && body.len() <= 14),
         0xEE => !(body.starts_with(b"Adobe") && body.len() <= 12),
         0xE8 => {
             !body.starts_with(&[0, 0, 0, 1, 0xFF, 0xD8])
                 && !((body.starts_with(b"mrfx") || body.starts_with(b"SPIFF\0")) && body.len() <= 30)
         }
-        0xE2 => !body.starts_with(b"ICC_PROFILE\0"),
         0xE1..=0xEF => true,
         _ => false,
     }

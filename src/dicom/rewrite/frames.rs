@@ -22,7 +22,8 @@ impl Rewrite<'_, '_> {
                 let mut scrubber = Scrubber::new(self.syntax.codec, self.policy);
                 // The first item is the offset table, not a frame.
                 let mut is_table = true;
-                while let Some(length) = self.reader.fragment(header.encoding, self.source)? {
+                while let Some(stated) = self.reader.fragment(header.encoding, self.source)? {
+                    let length = self.available(stated)?;
                     let scrubs = !is_table && scrubber.wants_whole_fragments();
                     is_table = false;
                     if scrubs {
@@ -59,10 +60,23 @@ impl Rewrite<'_, '_> {
         }
     }
 
+    /// How many of so many bytes of pixels are there, where a length is known and an object may be written that is not
+    /// whole; an even number.
+    fn available(&mut self, stated: u32) -> Result<u32, Error> {
+        match self.source.remaining() {
+            Some(left) if left < u64::from(stated) => {
+                self.is_cut()?;
+                Ok(left as u32 & !1)
+            }
+            _ => Ok(stated),
+        }
+    }
+
     fn native_pixels(&mut self, header: &Header, vr: VR, stated: u32) -> Result<(), Error> {
         if self.syntax.codec != Codec::Native && self.syntax.codec != Codec::Unknown && stated > 0 {
             self.report.notes.push("pixel data is not encapsulated although its transfer syntax is");
         }
+        let stated = self.available(stated)?;
         self.writer.header(header.encoding, header.tag, vr, Some(stated.saturating_add(stated % 2)))?;
         let writer = &mut *self.writer;
         let whole = match &mut self.blanking {

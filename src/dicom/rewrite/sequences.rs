@@ -18,6 +18,8 @@ pub(super) struct Open {
     /// Whether it may not end without an item.
     pub required: bool,
     pub items: usize,
+    /// Whether nobody decides on its items but themselves.
+    pub is_open: bool,
     /// What happens to the text in it.
     pub treatment: Treatment,
 }
@@ -33,6 +35,7 @@ impl Rewrite<'_, '_> {
         }
         let outer = match self.treatment() {
             Treatment::Code(_) => Treatment::DummyValue,
+            Treatment::Open(_) => Treatment::Inspect,
             outer => outer,
         };
         let treatment = match action {
@@ -52,6 +55,7 @@ impl Rewrite<'_, '_> {
             inner: if header.stated == Some(VR::UN) { Encoding::IMPLICIT } else { header.encoding },
             required: action == Action::Dummy,
             items: 0,
+            is_open: treatment == Treatment::Inspect && action == Action::Inspect,
             treatment,
         });
         Ok(())
@@ -84,6 +88,8 @@ impl Rewrite<'_, '_> {
         // A code of a report stays where it is one that everybody has, under the meaning that we know for it.
         if matches!(open.treatment, Treatment::DummyValue | Treatment::Code(_)) && !content::holds_content(open.tag) {
             open.treatment = content::code_treatment(&self.reader, self.source, self.policy)?;
+        } else if open.is_open && !content::holds_content(open.tag) {
+            open.treatment = content::open_treatment(&self.reader, self.source, self.policy)?;
         }
         open.items += 1;
         if open.tag == directory::RECORDS {

@@ -1,5 +1,7 @@
 //! A deterministic corpus: one object for each place where an identifier can hide.
 
+mod labels;
+
 use cordon::dicom::Choice;
 use std::io::Write as _;
 
@@ -222,6 +224,7 @@ pub fn objects(seed: u64) -> Vec<Object> {
     corpus.documents();
     corpus.compressed_frames();
     corpus.directory();
+    corpus.labels();
     corpus.objects
 }
 
