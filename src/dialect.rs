@@ -10,6 +10,7 @@ pub mod anthropic_batches;
 pub mod anthropic_files;
 pub mod azure;
 pub mod casing;
+pub mod dicomweb;
 pub mod gemini;
 pub mod header;
 pub mod ollama;
@@ -40,11 +41,13 @@ pub enum Provider {
     Gemini,
     Vertex,
     Ollama,
+    /// An archive of images.
+    DicomWeb,
 }
 
 impl Provider {
     pub const ALL: &'static [Self] =
-        &[Self::OpenAi, Self::Azure, Self::Anthropic, Self::Gemini, Self::Vertex, Self::Ollama];
+        &[Self::OpenAi, Self::Azure, Self::Anthropic, Self::Gemini, Self::Vertex, Self::Ollama, Self::DicomWeb];
 
     /// The name in the configuration, and the first segment of an explicit path.
     pub fn name(self) -> &'static str {
@@ -55,17 +58,26 @@ impl Provider {
             Self::Gemini => "gemini",
             Self::Vertex => "vertex",
             Self::Ollama => "ollama",
+            Self::DicomWeb => "dicomweb",
         }
     }
 
     /// The header that carries the provider's own key; with `Bearer ` before it where it is `authorization`.
     pub fn key_header(self) -> Option<&'static str> {
         match self {
-            Self::OpenAi | Self::Vertex => Some("authorization"),
+            Self::OpenAi | Self::Vertex | Self::DicomWeb => Some("authorization"),
             Self::Azure => Some("api-key"),
             Self::Anthropic => Some("x-api-key"),
             Self::Gemini => Some("x-goog-api-key"),
             Self::Ollama => None,
+        }
+    }
+
+    /// What a reply that is no stream may be.
+    pub fn accepts(self) -> &'static str {
+        match self {
+            Self::DicomWeb => "application/dicom+json",
+            _ => "application/json",
         }
     }
 
@@ -78,6 +90,7 @@ impl Provider {
             Self::Gemini => gemini::OPERATIONS,
             Self::Vertex => gemini::VERTEX,
             Self::Ollama => ollama::OPERATIONS,
+            Self::DicomWeb => dicomweb::OPERATIONS,
         }
     }
 }
@@ -97,7 +110,7 @@ impl FromStr for Provider {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("unknown provider: one of openai, azure, anthropic, gemini, vertex, ollama")]
+#[error("unknown provider: one of openai, azure, anthropic, gemini, vertex, ollama, dicomweb")]
 pub struct UnknownProvider;
 
 /// One thing that can be asked of a provider.
@@ -212,6 +225,8 @@ pub enum Body {
     Json,
     /// `multipart/form-data`; a part that no row of the request table names is refused.
     Form,
+    /// `multipart/related`, each part a DICOM object.
+    Related,
 }
 
 /// What a provider keeps between requests, and what this operation does with it.

@@ -22,8 +22,13 @@ pub struct Malformed(&'static str);
 
 /// The boundary that a content type of `multipart/form-data` names.
 pub fn boundary(content_type: &str) -> Option<String> {
+    boundary_of("multipart/form-data", content_type)
+}
+
+/// The boundary that a content type of this kind of `multipart` names.
+pub fn boundary_of(kind: &str, content_type: &str) -> Option<String> {
     let (essence, parameters) = content_type.split_once(';')?;
-    if !essence.trim().eq_ignore_ascii_case("multipart/form-data") {
+    if !essence.trim().eq_ignore_ascii_case(kind) {
         return None;
     }
     let mut found = parameters.split(';').filter_map(|parameter| {
@@ -38,6 +43,20 @@ pub fn boundary(content_type: &str) -> Option<String> {
 
 /// The parts of a form in their order.
 pub fn parse<'b>(bytes: &'b [u8], boundary: &str, most: usize) -> Result<Vec<Part<&'b [u8]>>, Malformed> {
+    pieces(bytes, boundary, most)?.into_iter().map(part).collect()
+}
+
+/// The bodies of the parts of a `multipart/related` in their order. Their headers are left behind.
+pub fn bodies<'b>(bytes: &'b [u8], boundary: &str, most: usize) -> Result<Vec<&'b [u8]>, Malformed> {
+    let body = |piece: &'b [u8]| match memmem::find(piece, b"\r\n\r\n") {
+        Some(end) => Ok(&piece[end + 4..]),
+        None => Err(Malformed("a part has no headers")),
+    };
+    pieces(bytes, boundary, most)?.into_iter().map(body).collect()
+}
+
+/// What stands between the boundaries: headers and body of each part.
+fn pieces<'b>(bytes: &'b [u8], boundary: &str, most: usize) -> Result<Vec<&'b [u8]>, Malformed> {
     let delimiter = format!("\r\n--{boundary}");
     let opening = &delimiter.as_bytes()[2..];
     // A preamble is allowed by the standard and read by nobody, so it is not taken along.
@@ -58,7 +77,7 @@ pub fn parse<'b>(bytes: &'b [u8], boundary: &str, most: usize) -> Result<Vec<Par
         if parts.len() == most {
             return Err(Malformed("it has more parts than the limit"));
         }
-        parts.push(part(&rest[..end])?);
+        parts.push(&rest[..end]);
         rest = &rest[end + delimiter.len()..];
     }
 }
@@ -81,6 +100,21 @@ pub fn write(parts: &[Part<Vec<u8>>]) -> (String, Vec<u8>) {
     }
     out.extend(format!("--{boundary}--\r\n").bytes());
     (format!("multipart/form-data; boundary={boundary}"), out)
+}
+
+/// Writes objects as a `multipart/related` of one type, as [`write`] writes a form.
+pub fn write_related(kind: &str, bodies: Vec<Vec<u8>>) -> (String, Vec<u8>) {
+    let part = |body| Part { name: String::new(), file_name: None, content_type: None, body };
+    let parts: Vec<_> = bodies.into_iter().map(part).collect();
+    let boundary = absent(&parts);
+    let mut out = Vec::with_capacity(parts.iter().map(|part| part.body.len() + 128).sum());
+    for part in parts {
+        out.extend(format!("--{boundary}\r\ncontent-type: {kind}\r\n\r\n").bytes());
+        out.extend(part.body);
+        out.extend(b"\r\n");
+    }
+    out.extend(format!("--{boundary}--\r\n").bytes());
+    (format!("multipart/related; type=\"{kind}\"; boundary={boundary}"), out)
 }
 
 /// Whether a name can stand in a header of a part without being quoted in a way that parsers differ about.

@@ -117,6 +117,9 @@ pub trait Recognizer: Send + Sync {
     /// Adds what it finds in one passage; spans are byte ranges of `passage.text()`.
     fn find(&self, passage: &Passage<'_>, deadline: Instant, findings: &mut Vec<Finding>) -> Result<(), Fault>;
 
+    /// Does now what would otherwise be done when it is first needed.
+    fn prepare(&self) {}
+
     /// Adds what it nearly took for an identifier in one passage.
     fn near_misses(&self, passage: &Passage<'_>, misses: &mut Vec<NearMiss>) {
         let _ = (passage, misses);

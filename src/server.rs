@@ -94,6 +94,7 @@ impl Gateway {
         let rules = rules(&config.detection)?;
         let options = Options { packs: config.detection.packs.clone(), ..Options::default() };
         let analyzer = Analyzer::new(&rules, &options).map_err(BuildError::Rules)?;
+        analyzer.prepare();
         let models = Arc::new(Models::start(&config.local).map_err(BuildError::Models)?);
         let mut registry = Registry::default();
         let analyzer = Arc::new(match config.local.detection.clone() {

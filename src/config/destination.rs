@@ -33,6 +33,7 @@ const KINDS: &[(&str, Provider)] = &[
     ("gemini", Provider::Gemini),
     ("vertex", Provider::Vertex),
     ("ollama", Provider::Ollama),
+    ("dicomweb", Provider::DicomWeb),
 ];
 
 impl Destination {

@@ -15,6 +15,8 @@ pub enum Wire {
     #[default]
     Json,
     Form,
+    /// DICOM objects: the tree has them as `instances`, each with a `type`, `base64`, and its `data`.
+    Related,
 }
 
 impl Wire {
@@ -36,6 +38,11 @@ impl Wire {
                 }
                 Ok(multipart::write(&parts))
             }
+            Self::Related => {
+                let instances = field(node, "instances").and_then(Node::as_array).unwrap_or_default();
+                let bodies = instances.iter().map(|instance| binary(text(instance, "data"))).collect();
+                Ok(multipart::write_related("application/dicom", bodies))
+            }
         }
     }
 }
@@ -45,28 +52,40 @@ fn part(name: &Clean, value: &Node<Clean>) -> Result<Part<Vec<u8>>, Refusal> {
     if !multipart::is_plain(&name) {
         return Err(Refusal::new(Reason::MalformedRequest).because("a field of the form cannot be named so"));
     }
-    let field = |name: &str| value.as_object()?.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| value);
-    let text = |name: &str| match field(name) {
-        Some(Node::String(text)) => text.as_str(),
-        _ => "",
-    };
+    let text = |name| text(value, name);
     if let Node::String(text) = value {
         return Ok(Part { name, file_name: None, content_type: None, body: text.as_str().as_bytes().to_vec() });
     }
-    let body = match (text("type"), field("lines")) {
+    let body = match (text("type"), field(value, "lines")) {
         ("lines", Some(Node::Array(lines))) => {
             lines.iter().flat_map(|line| [line.to_json(), "\n".to_owned()]).collect::<String>().into_bytes()
         }
-        ("base64", _) => match encoded::decode(text("data")) {
-            Some(Content::Media(bytes) | Content::Opaque(bytes)) => bytes,
-            Some(Content::Text(text)) => text.into_bytes(),
-            None => Vec::new(),
-        },
+        ("base64", _) => binary(text("data")),
         _ => text("data").as_bytes().to_vec(),
     };
     let file_name = text("filename").to_owned();
     let content_type = Some(content_type(&file_name).to_owned());
     Ok(Part { name, file_name: Some(file_name), content_type, body })
+}
+
+fn field<'n>(value: &'n Node<Clean>, name: &str) -> Option<&'n Node<Clean>> {
+    value.as_object()?.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| value)
+}
+
+fn text<'n>(value: &'n Node<Clean>, name: &str) -> &'n str {
+    match field(value, name) {
+        Some(Node::String(text)) => text.as_str(),
+        _ => "",
+    }
+}
+
+/// What base64 stands for.
+fn binary(text: &str) -> Vec<u8> {
+    match encoded::decode(text) {
+        Some(Content::Media(bytes) | Content::Opaque(bytes)) => bytes,
+        Some(Content::Text(text)) => text.into_bytes(),
+        None => Vec::new(),
+    }
 }
 
 /// By the ending of a name that `deid` made.

@@ -110,6 +110,8 @@ fn bare(path: &str, query: &str, header: &impl Fn(&str) -> bool) -> Provider {
     let verb = path.rsplit('/').next().is_some_and(|last| last.contains(':'));
     if path.contains("/publishers/") || path.starts_with("/v1/projects/") || path.starts_with("/v1beta1/projects/") {
         Provider::Vertex
+    } else if path == "/studies" || path.starts_with("/studies/") {
+        Provider::DicomWeb
     } else if path.starts_with("/api/") && !path.starts_with("/api/v1/") {
         Provider::Ollama
     } else if path.starts_with("/v1/messages") || (header("anthropic-version") && !verb) {

@@ -10,11 +10,11 @@ pub fn is_sent_on(provider: Provider, name: &str) -> bool {
         Provider::Azure => &["openai-beta", "x-ms-client-request-id"],
         Provider::Anthropic => &["anthropic-version", "anthropic-beta", "x-claude-code-session-id"],
         Provider::Gemini | Provider::Vertex => &["x-goog-api-client", "x-goog-user-project"],
-        Provider::Ollama => &[],
+        Provider::Ollama | Provider::DicomWeb => &[],
     };
     own.contains(&name)
         || name == "idempotency-key"
-        || (name.starts_with("x-stainless-") && provider != Provider::Ollama)
+        || (name.starts_with("x-stainless-") && !matches!(provider, Provider::Ollama | Provider::DicomWeb))
 }
 
 /// What a header holds. Versions are dates that mean no day of a patient's life.

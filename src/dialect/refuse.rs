@@ -28,7 +28,7 @@ pub fn body(provider: Provider, refusal: &Refusal, exchange: &str) -> Value {
                 }],
             },
         }),
-        Provider::Ollama => json!({ "error": format!("{message} ({code})") }),
+        Provider::Ollama | Provider::DicomWeb => json!({ "error": format!("{message} ({code})") }),
     }
 }
 

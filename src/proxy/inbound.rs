@@ -85,6 +85,11 @@ where
             let form = form::read(&decoded(headers, encoded, limits.body)?, &kind, endpoint.operation, &limits.json)?;
             (form.body, Some((form.shape, form.style)))
         }
+        dialect::Body::Related => {
+            let kind = content_type(headers).ok_or(Reason::UnsupportedMediaType)?.to_owned();
+            let encoded = bytes(body, limits.body).await?;
+            (form::related(&decoded(headers, encoded, limits.body)?, &kind)?, None)
+        }
     };
     let node = if endpoint.operation.casings { dialect::casing::one_spelling(node)? } else { node };
     let stream = match endpoint.operation.streams {
@@ -95,7 +100,10 @@ where
     let structured = is_structured(&node);
     let (shape, style, wire) = match form {
         Some((shape, style)) => (shape, style, Wire::Form),
-        None => (endpoint.operation.shape().clone(), endpoint.operation.style, Wire::Json),
+        None => {
+            let wire = if endpoint.operation.body == dialect::Body::Related { Wire::Related } else { Wire::Json };
+            (endpoint.operation.shape().clone(), endpoint.operation.style, wire)
+        }
     };
     let mut objects = shape.objects(&node);
     if endpoint.operation.state != State::None {

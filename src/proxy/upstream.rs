@@ -122,7 +122,8 @@ impl Departure<'_> {
         let headers = request.headers_mut();
         *headers = self.headers;
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("cordon/", env!("CARGO_PKG_VERSION"))));
-        let accept = if self.stream { "text/event-stream, application/json" } else { "application/json" };
+        let whole = self.destination.provider.accepts();
+        let accept = if self.stream { "text/event-stream, application/json" } else { whole };
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if self.body {

@@ -86,6 +86,11 @@ impl Analyzer {
         }
     }
 
+    /// Compiles what is otherwise compiled when it is first needed, so that no request waits for it.
+    pub fn prepare(&self) {
+        self.recognizers.iter().for_each(|recognizer| recognizer.prepare());
+    }
+
     /// With one more recognizer, such as the model.
     pub fn with(mut self, recognizer: Arc<dyn Recognizer>) -> Self {
         self.recognizers.push(recognizer);

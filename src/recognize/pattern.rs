@@ -16,6 +16,7 @@ use label::Labels;
 use regex_automata::meta::{self, Regex};
 use regex_automata::{Anchored, Input, PatternSet};
 use rule::{Evidence, Rule};
+use std::sync::LazyLock;
 use std::time::Instant;
 
 /// The files that hold for every site, whatever packs it selects.
@@ -304,6 +305,12 @@ fn nearby<'h, 'a>(hits: &'h [label::Hit<'a>], value: Span) -> impl Iterator<Item
 }
 
 impl Recognizer for Patterns {
+    fn prepare(&self) {
+        self.rules.iter().filter_map(|rule| rule.pattern.as_ref()).for_each(|pattern| {
+            LazyLock::force(pattern);
+        });
+    }
+
     fn name(&self) -> &str {
         "patterns"
     }

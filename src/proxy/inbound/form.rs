@@ -2,6 +2,7 @@
 
 use crate::deid::{Class, Shape, Style};
 use crate::dialect::{Operation, openai_files};
+use crate::dicom;
 use crate::json::{self, Node};
 use crate::multipart::{self, Part};
 use crate::refusal::{Reason, Refusal};
@@ -60,6 +61,25 @@ pub fn read(
     Ok(Form { body: Node::Object(members), shape, style })
 }
 
+/// Reads the DICOM objects of a `multipart/related`, and nothing else.
+pub fn related(bytes: &[u8], content_type: &str) -> Result<Node<Raw>, Refusal> {
+    let unsupported = |why: &str| Refusal::new(Reason::UnsupportedMediaType).because(why);
+    let boundary = multipart::boundary_of("multipart/related", content_type)
+        .ok_or_else(|| unsupported("send `multipart/related; type=\"application/dicom\"` with a boundary"))?;
+    let bodies = multipart::bodies(bytes, &boundary, MOST_OBJECTS)
+        .map_err(|error| Refusal::new(Reason::MalformedRequest).because(error.to_string()))?;
+    if bodies.is_empty() || !bodies.iter().all(|body| dicom::sniff(body)) {
+        return Err(unsupported("each part is a DICOM object"));
+    }
+    let text = |text: &str| Node::String(Raw::new(text));
+    let instance = |body: &[u8]| {
+        let data = Node::String(Raw::new(BASE64.encode(body)));
+        Node::Object(vec![(Raw::new("type"), text("base64")), (Raw::new("data"), data)])
+    };
+    let instances = bodies.into_iter().map(instance).collect();
+    Ok(Node::Object(vec![(Raw::new("instances"), Node::Array(instances))]))
+}
+
 /// A document: a JSON value a line, text, or a binary that other rules decide about.
 fn content(part: &Part<&[u8]>, limits: &json::Limits) -> Result<Node<Raw>, Refusal> {
     let lined = part.file_name.as_deref().is_some_and(|name| name.ends_with(".jsonl") || name.ends_with(".ndjson"));
@@ -107,6 +127,9 @@ fn endpoint_of(lines: &[Node<Raw>]) -> Result<&'static Operation, Refusal> {
     }
     Ok(endpoint)
 }
+
+/// A series is sent in several requests.
+const MOST_OBJECTS: usize = 1024;
 
 /// No form of these APIs has as many fields.
 const MOST_PARTS: usize = 32;

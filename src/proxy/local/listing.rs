@@ -51,6 +51,7 @@ pub fn describe(provider: Provider, model: &Listed) -> Value {
             "digest": model.digest.as_deref().unwrap_or_default(),
             "details": { "format": "gguf" },
         }),
+        Provider::DicomWeb => Value::Null,
     }
 }
 
@@ -59,7 +60,7 @@ pub fn alone(provider: Provider, models: &[Listed]) -> Value {
     let mut list = match provider {
         Provider::OpenAi | Provider::Azure => json!({ "object": "list", "data": [] }),
         Provider::Anthropic => json!({ "data": [], "has_more": false, "first_id": null, "last_id": null }),
-        Provider::Gemini | Provider::Vertex | Provider::Ollama => json!({ "models": [] }),
+        Provider::Gemini | Provider::Vertex | Provider::Ollama | Provider::DicomWeb => json!({ "models": [] }),
     };
     add(provider, models, &mut list);
     list

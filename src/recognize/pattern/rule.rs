@@ -6,8 +6,10 @@ use crate::rules::{RuleError, line_of};
 use crate::text::Span;
 use memchr::memmem::Finder;
 use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 use serde::Deserialize;
+use std::sync::LazyLock;
 use toml::Spanned;
 
 /// The least that makes a shape a finding. A label right before the value always does.
@@ -25,13 +27,16 @@ pub enum Evidence {
     Announced,
 }
 
+/// A pattern by itself, compiled when it is first needed: a start compiles them as one, and a text needs few alone.
+pub type Pattern = LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send + Sync>>;
+
 /// A rule as the engine uses it.
 pub struct Rule {
     pub name: String,
     /// None for code systems, whose values name no one.
     pub entity: Option<EntityType>,
     role: Role,
-    pub pattern: Option<Regex>,
+    pub pattern: Option<Pattern>,
     /// The pattern with its shorthands written out, for the combined automaton.
     pub source: String,
     /// Words that announce a value right after them, and speak for a shape nearby.
@@ -141,8 +146,8 @@ pub fn read(path: &str, bytes: &[u8], rules: &mut Vec<Rule>, errors: &mut Vec<Ru
                 let source = codes.pattern.as_ref().map(|pattern| written_out(pattern.get_ref())).unwrap_or_default();
                 let pattern = match &codes.pattern {
                     None => None,
-                    Some(written) => match Regex::new(&source) {
-                        Ok(regex) => Some(regex),
+                    Some(written) => match compiled(&source) {
+                        Ok(pattern) => Some(pattern),
                         Err(_) => {
                             let line = line_of(text, written.span().start);
                             errors.push(RuleError::new(path, line, "the pattern does not compile"));
@@ -227,6 +232,22 @@ struct Draft {
     ignore: Vec<Spanned<String>>,
 }
 
+/// A pattern of a rule, once it is known to be one; one that is long or counts far is compiled at once, as it may be
+/// too large.
+fn compiled(source: &str) -> Result<Pattern, String> {
+    let parsed = syntax::parse(source).map_err(|error| error.to_string())?;
+    let properties = parsed.properties();
+    let reach = properties.maximum_len().or(properties.minimum_len()).unwrap_or_default();
+    if properties.minimum_len() == Some(0) {
+        return Err("it matches the empty text".into());
+    }
+    if source.len() > 1000 || reach > 256 {
+        Regex::new(source).map_err(|error| error.to_string())?;
+    }
+    let source = source.to_owned();
+    Ok(LazyLock::new(Box::new(move || Regex::new(&source).expect("a small pattern that was parsed compiles"))))
+}
+
 fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: &mut Vec<RuleError>) {
     let mistake =
         |span: std::ops::Range<usize>, message: String| RuleError::new(path, line_of(text, span.start), message);
@@ -240,15 +261,10 @@ fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: 
     let source = draft.pattern.as_ref().map(|pattern| written_out(pattern.get_ref())).unwrap_or_default();
     let pattern = match &draft.pattern {
         None => None,
-        Some(written) => match Regex::new(&source) {
-            Ok(regex) if regex.find("").is_some() => {
-                errors.push(mistake(written.span(), "the pattern matches the empty text".into()));
-                None
-            }
-            Ok(regex) => Some(regex),
+        Some(written) => match compiled(&source) {
+            Ok(pattern) => Some(pattern),
             Err(error) => {
-                let cause = error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string);
-                errors.push(mistake(written.span(), format!("the pattern does not compile: {cause}")));
+                errors.push(mistake(written.span(), format!("the pattern does not compile: {error}")));
                 None
             }
         },

@@ -8,12 +8,14 @@ use super::atom::{Atom, Atoms};
 use crate::crypto;
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::text::Span;
+use std::sync::LazyLock;
 
 pub struct Index {
     /// Open addressing; a slot holds 56 bits of a fingerprint and what the value is, or zero.
     slots: Vec<u64>,
     entries: usize,
-    seed: (u64, u64),
+    /// Made with the first value: gathering entropy takes tens of milliseconds, and most commands have no list.
+    seed: LazyLock<(u64, u64)>,
     /// Words that stand in some name: most words of a text are in none, and cost one bit to know.
     words: Vec<u64>,
     /// Numbers of words of the names, as bits.
@@ -43,16 +45,20 @@ struct Payload {
 #[error("too short to be looked for")]
 pub struct TooShort;
 
+fn seed() -> (u64, u64) {
+    let random = crypto::random::<16>();
+    let half = |at: usize| random[at..at + 8].iter().fold(0, |all, &byte| all << 8 | u64::from(byte));
+    (half(0), half(8))
+}
+
 impl Index {
     /// With room for the words of about so many names; fewer bits cost time, never findings.
     pub fn new(expected: usize) -> Self {
         let bits = (expected * 4).clamp(1 << 10, 1 << 22).next_power_of_two();
-        let random = crypto::random::<16>();
-        let half = |at: usize| random[at..at + 8].iter().fold(0, |all, &byte| all << 8 | u64::from(byte));
         Self {
             slots: vec![0; 16],
             entries: 0,
-            seed: (half(0), half(8)),
+            seed: LazyLock::new(seed),
             words: vec![0; bits / 64],
             name_words: 0,
             code_lengths: 0,

@@ -96,20 +96,111 @@ async fn other_dialects_too() {
     let source = json!({"type": "base64", "media_type": "application/pdf", "data": object});
     let messages = json!([{"role": "user", "content": [{"type": "document", "source": source}]}]);
     let file = json!({"type": "input_file", "file_data": object});
+    let image = json!({"type": "input_image", "image_url": format!("data:image/png;base64,{object}")});
+    let picture = json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": object}});
+    let asked = json!({"type": "tool_use", "id": "toolu_1", "name": "scan", "input": {"file": object}});
+    let told = |content: Value| json!({"type": "tool_result", "tool_use_id": "toolu_1", "content": content});
+    let tools = |content: Value| {
+        json!([{"role": "user", "content": "go"}, {"role": "assistant", "content": [asked]},
+               {"role": "user", "content": [told(content)]}])
+    };
+    let call = json!({"name": "scan", "arguments": json!({"file": object}).to_string()});
+    let called = json!([
+        {"role": "user", "content": "go"},
+        {"role": "assistant", "tool_calls": [{"id": "call_1", "type": "function", "function": call}]},
+        {"role": "tool", "tool_call_id": "call_1", "content": json!({"file": object}).to_string()},
+    ]);
+    let part = json!({"inlineData": {"mimeType": "image/png", "data": object}});
+    let answered = json!({"functionResponse": {"name": "scan", "response": {"file": object}}});
     let requests = [
+        ("/v1/messages", json!({"model": "claude", "max_tokens": 9, "messages": tools(json!([picture]))})),
+        ("/v1/messages", json!({"model": "claude", "max_tokens": 9, "messages": tools(json!(object))})),
+        ("/v1/chat/completions", json!({"model": "gpt-4o", "messages": called})),
+        ("/v1/responses", json!({"model": "gpt-4o", "store": false, "input": [{"role": "user", "content": [image]}]})),
+        ("/v1beta/models/g:generateContent", json!({"contents": [{"role": "user", "parts": [part]}]})),
+        ("/v1beta/models/g:generateContent", json!({"contents": [{"role": "user", "parts": [answered]}]})),
+        ("/api/chat", json!({"model": "m", "messages": [{"role": "user", "content": "go", "images": [object]}]})),
+        ("/api/generate", json!({"model": "m", "prompt": "go", "images": [object]})),
         ("/v1/messages", json!({"model": "claude", "max_tokens": 9, "messages": messages})),
         ("/v1/responses", json!({"model": "gpt-4o", "store": false, "input": [{"role": "user", "content": [file]}]})),
     ];
     for (path, request) in requests {
         let provider = FakeProvider::start().await;
-        let gateway = Gateway::builder()
-            .destination("openai", "openai", &provider, "")
-            .destination("anthropic", "anthropic", &provider, "")
-            .start()
-            .await;
+        let gateway = Gateway::builder().every_api(&provider).start().await;
         gateway.post(path, &request.to_string()).await;
+        assert_eq!(provider.requests().len(), 1, "{path}: {:.300}", request.to_string());
         check_nothing_left(&provider);
     }
+}
+
+/// A body of several parts, each under the same headers.
+fn parts(headers: &str, bodies: &[&[u8]]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for part in bodies {
+        body.extend(format!("--b0undary\r\n{headers}\r\n\r\n").bytes());
+        body.extend(*part);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--b0undary--\r\n");
+    body
+}
+
+#[track_caller]
+fn check_nothing_left_in_bytes(provider: &FakeProvider, objects: usize) {
+    for word in ["Kovacs", "Maria", "00412345", "ACC774120", "Okafor", "19610203", "20240314"] {
+        assert!(!provider.saw(word), "{word} left");
+    }
+    assert_eq!(memchr::memmem::find_iter(&provider.received(), b"DICM").count(), objects);
+}
+
+#[tokio::test]
+async fn objects_that_are_uploaded_as_files_are_cleared() {
+    for kind in ["application/dicom", "text/plain"] {
+        let reply = json!({"id": "file-1", "object": "file", "purpose": "user_data"});
+        let provider =
+            FakeProvider::with(move |_| vec![Step::Send(whole("application/json", &reply.to_string()))]).await;
+        let gateway = Gateway::builder().every_api(&provider).start().await;
+        let purpose = b"--b0undary\r\ncontent-disposition: form-data; name=\"purpose\"\r\n\r\nuser_data\r\n";
+        let file =
+            format!("content-disposition: form-data; name=\"file\"; filename=\"Kovacs.dcm\"\r\ncontent-type: {kind}");
+        let body = [&purpose[..], &parts(&file, &[&scan()])].concat();
+        let headers = [("content-type", "multipart/form-data; boundary=b0undary")];
+        let answer = gateway.send_bytes("POST", "/v1/files", &headers, &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        check_nothing_left_in_bytes(&provider, 1);
+    }
+}
+
+#[tokio::test]
+async fn objects_that_are_stored_at_an_archive_are_cleared_and_nothing_else_is_stored() {
+    let provider = FakeProvider::with(|request| {
+        assert!(request.head.contains("accept: application/dicom+json"), "{}", request.head);
+        assert!(request.head.contains("multipart/related; type=\"application/dicom\""), "{}", request.head);
+        vec![Step::Send(whole("application/dicom+json", &json!({"00081199": {"vr": "SQ"}}).to_string()))]
+    })
+    .await;
+    let gateway = Gateway::builder().destination("archive", "dicomweb", &provider, "").start().await;
+    let send = async |body: Vec<u8>| {
+        let kind = "multipart/related; type=\"application/dicom\"; boundary=b0undary";
+        gateway.send_bytes("POST", "/studies", &[("content-type", kind)], &body).await
+    };
+    let headers = "Content-Type: application/dicom\r\nContent-Location: /Kovacs/Maria";
+
+    let answer = send(parts(headers, &[&scan(), &scan()])).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    check_nothing_left_in_bytes(&provider, 2);
+    let received = provider.bytes_received();
+
+    for (bodies, status) in [(vec![scan(), b"Maria Kovacs".to_vec()], 415), (vec![ultrasound()], 422), (vec![], 415)] {
+        let bodies: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+        let answer = send(parts(headers, &bodies)).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+    for (method, path) in [("GET", "/studies"), ("POST", "/studies/1.2.3"), ("GET", "/studies/1.2.3/metadata")] {
+        let answer = gateway.send(method, path, &[], "").await;
+        assert!((400..500).contains(&answer.status), "{method} {path}: {}", answer.status);
+    }
+    assert_eq!(provider.bytes_received(), received);
 }
 
 #[tokio::test]
