@@ -182,6 +182,8 @@ impl<'a> Lift<'a> {
     fn key(&mut self, key: Raw, place: &Place<'_>, known: bool) -> Result<LeafId, Refusal> {
         let handling = match (known, place.spot.keys_are_data()) {
             (true, _) => Handling::Fixed,
+            // A word that is the same in every schema tells nothing of anyone, whoever else is called so.
+            _ if runs::is_schema_word(key.expose()) => Handling::Fixed,
             (_, true) => Handling::DataKey,
             _ if place.spot.keys_are_tokens() && is_token(key.expose()) => Handling::Identifier,
             _ => Handling::Key,

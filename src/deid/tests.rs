@@ -320,6 +320,21 @@ fn encoded_text_is_read_wherever_and_however_often_it_is_encoded() {
 }
 
 #[test]
+fn a_word_of_a_schema_is_no_name_whoever_is_called_so() {
+    let shape = |json: &str| {
+        let body = parse(json.as_bytes(), &Limits::default()).expect("strict JSON");
+        let found = Words(vec![("const", EntityType::Name), ("title", EntityType::Name)]);
+        let deidentifier = Deidentifier::new(Arc::new(found), Key::from_bytes([1; 32]));
+        let document = Document::new(Scope::tenant("t"), body, shape());
+        let later = Instant::now() + Duration::from_secs(10);
+        deidentifier.clear(document, &policy(Policy::DEFAULT), later).map(|cleared| cleared.body().to_vec())
+    };
+    let tool = r#"{"tools":[{"x":{"const":1,"title":2}}]}"#;
+    assert_eq!(shape(tool).expect("a schema"), tool.as_bytes());
+    assert!(shape(r#"{"tools":[{"x":{"const of":1}}]}"#).is_err());
+}
+
+#[test]
 fn words_where_an_identifier_stands_are_read_as_words() {
     refused(r#"{"model":"that of Jose Okafor"}"#, Reason::ForbiddenEntity(EntityType::Name), "model");
     refused(r#"{"messages":[{"role":"nurse of 48392017"}]}"#, Reason::InvalidValue, "messages[0].role");

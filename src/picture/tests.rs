@@ -86,7 +86,11 @@ fn what_does_not_fit_together_is_refused() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_without_panic(format in 0usize..4, at in 0usize..400, noise in prop::collection::vec(any::<u8>(), 0..40)) {
+    fn any_bytes_are_read_without_panic(
+        format in 0usize..4,
+        at in 0usize..400,
+        noise in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
         let (format, _, mut bytes) = pictures().swap_remove(format);
         let at = at.min(bytes.len());
         bytes.splice(at.., noise);

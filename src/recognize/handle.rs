@@ -105,7 +105,7 @@ fn is_telephone(text: &str) -> bool {
         && [digits[0], digits[3]].iter().all(|first| (b'2'..=b'9').contains(first))
 }
 
-/// An address of mail: what stands around an `@` up to a domain of letters. A version such as `model@20241022` has none.
+/// An address of mail: what stands around an `@` up to a domain of letters. A version, `model@20241022`, has none.
 fn address(text: &str) -> Option<Span> {
     let at = text.find('@')?;
     let local = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+-%".contains(byte);

@@ -9,6 +9,7 @@ mod coverage;
 mod dialects;
 mod dicom;
 mod egress;
+mod encoded;
 mod exchange;
 #[cfg(feature = "engine")]
 mod faults;
@@ -33,4 +34,5 @@ mod tidy;
 #[cfg(feature = "engine")]
 mod tiny;
 mod ui;
+mod uploads;
 mod vault;

@@ -259,3 +259,15 @@ async fn a_key_is_read_like_a_value_unless_it_is_the_number_of_a_token() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert!(!provider.saw("0134"), "{:?}", provider.requests());
 }
+
+#[tokio::test]
+async fn the_session_of_a_coding_client_goes_by_one_pseudonym() {
+    let (provider, gateway) = start().await;
+    let session = "2a435410-7586-4b32-a38c-8e54ed42cb84";
+    let user = json!({ "device_id": "d0".repeat(32), "session_id": session }).to_string();
+    let body = json!({ "model": "m", "max_tokens": 9, "metadata": { "user_id": user }, "messages": [] }).to_string();
+    let headers = [JSON, ("anthropic-version", "2023-06-01"), ("x-claude-code-session-id", session)];
+    let answer = gateway.send("POST", "/v1/messages", &headers, &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(!provider.saw(session));
+}

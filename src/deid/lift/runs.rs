@@ -48,6 +48,77 @@ impl Lift<'_> {
     }
 }
 
+/// Whether a key is a word of JSON Schema (2020-12 and the older drafts) or of OpenAPI's dialect of it.
+pub(super) fn is_schema_word(key: &str) -> bool {
+    SCHEMA.contains(&key)
+}
+
+const SCHEMA: &[&str] = &[
+    "$schema",
+    "$id",
+    "$ref",
+    "$defs",
+    "$anchor",
+    "$comment",
+    "$dynamicRef",
+    "$dynamicAnchor",
+    "definitions",
+    "type",
+    "format",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "example",
+    "enum",
+    "const",
+    "nullable",
+    "readOnly",
+    "writeOnly",
+    "deprecated",
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+    "unevaluatedProperties",
+    "propertyNames",
+    "propertyOrdering",
+    "required",
+    "minProperties",
+    "maxProperties",
+    "dependentRequired",
+    "dependentSchemas",
+    "items",
+    "prefixItems",
+    "additionalItems",
+    "unevaluatedItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+    "discriminator",
+    "strict",
+];
+
 /// Levels of encoding in an encoded text; what is deeper is refused, since nobody encodes so by mistake.
 const ENCODED: usize = 4;
 
@@ -56,8 +127,8 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"._:/@+-=,;~#|$*?&%!".contains(&byte)
 }
 
-/// Whether a text can be a word of an API: not written like a name, and without five digits in a row that are no date of
-/// this century.
+/// Whether a text can be a word of an API: not written like a name, and without five digits in a row that are no date
+/// of this century.
 pub(super) fn is_word(text: &str) -> bool {
     let is_date = |run: &str| run.len() == 8 && run.starts_with("20");
     let number = text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 5 && !is_date(run));

@@ -100,11 +100,13 @@ fn file(part: &Part<&[u8]>, kind: &str, (name, content): (&str, Node<Raw>)) -> N
     ])
 }
 
-/// Text without a byte order mark and without the zero bytes of other encodings.
+/// Text without a byte order mark and without the control characters that only other encodings and binaries have; HL7
+/// and X12 frame and part their messages by some.
 fn text(bytes: &[u8]) -> Option<Raw> {
     let text = std::str::from_utf8(bytes).ok()?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    (!text.contains('\0') && !text.starts_with("%PDF-")).then(|| Raw::new(text))
+    let strange = |c: char| c.is_control() && !c.is_whitespace() && !('\u{1c}'..='\u{1f}').contains(&c);
+    (!text.contains(strange) && !text.starts_with("%PDF-")).then(|| Raw::new(text))
 }
 
 fn lines(bytes: &[u8], limits: &json::Limits) -> Result<Vec<Node<Raw>>, Refusal> {
@@ -175,6 +177,8 @@ mod tests {
         assert_eq!(kind("note.jsonl", "{}\n{}"), "lines");
         assert_eq!(kind("scan.pdf", "%PDF-1.4"), "base64");
         assert_eq!(kind("scan.bin", "a\0b"), "base64");
+        assert_eq!(kind("scan.txt", "PK\u{3}\u{4}"), "base64");
+        assert_eq!(kind("a.hl7", "\u{b}MSH|^~\\&|\u{1c}\r"), "text");
     }
 
     #[test]
