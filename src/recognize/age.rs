@@ -15,7 +15,7 @@ pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>)
             at += 1;
             continue;
         };
-        let told = before(words, at) || after(words, last) || apposed(words, at, last);
+        let told = before(words, at) || after(words, last) || apposed(words, at, last) || sexed(words, at, last);
         if AGES.contains(&value) && !measures(words, at, last) && told {
             findings.push(finding(words.span(at, last), Strength::Likely));
         }
@@ -51,7 +51,7 @@ fn number(words: &Words<'_>, at: usize) -> Option<(u32, usize)> {
         }
         let part = at > 0
             && words.glued(at - 1)
-            && (words.is_any(at - 1, &[".", "/", ":", "$", "-", "+"]) && !words.is_any(at - 1, &["-"])
+            && (words.is_any(at - 1, &[".", "/", ":", "$", "+"]) && !(at > 1 && words.is_word(at - 2))
                 || words.is_number(at - 1));
         let decimal = words.glued(at)
             && words.is_any(at + 1, &[".", "/", ":", "%"])
@@ -94,20 +94,7 @@ fn measures(words: &Words<'_>, at: usize, last: usize) -> bool {
 /// `aged 94`, `age: 94`, `turned 94`, `Alter 94`.
 fn before(words: &Words<'_>, at: usize) -> bool {
     const LABELS: &[&str] = &[
-        "age",
-        "aged",
-        "ages",
-        "turned",
-        "turning",
-        "turns",
-        "alter",
-        "edad",
-        "âge",
-        "leeftijd",
-        "età",
-        "idade",
-        "nonagenarian",
-        "centenarian",
+        "age", "aged", "ages", "aet", "turned", "turning", "turns", "alter", "edad", "âge", "leeftijd", "età", "idade",
     ];
     const LINKS: &[&str] = &[
         "s",
@@ -123,6 +110,9 @@ fn before(words: &Words<'_>, at: usize) -> bool {
         "ripe",
         "old",
         "to",
+        "will",
+        "would",
+        "be",
         "about",
         "approximately",
         "almost",
@@ -188,7 +178,10 @@ fn before(words: &Words<'_>, at: usize) -> bool {
         });
         return person
             && words.before(at, 1).is_some_and(|one| {
-                words.is_any(one, &["is", "was", "s", "'s", "m", "now", "just", "almost", "nearly"])
+                words.is_any(
+                    one,
+                    &["is", "was", "s", "'s", "m", "now", "just", "almost", "nearly", "be", "hit", "reached"],
+                )
             });
     }
     false
@@ -204,6 +197,31 @@ fn apposed(words: &Words<'_>, at: usize, last: usize) -> bool {
         && words.str(at - 2).chars().skip(1).all(char::is_lowercase)
         && (words.capital(at - 3) || words.is(at - 3, "."))
         && !words.is_number(last + 2)
+}
+
+/// `M/94`, `(F, 94)`, `94♀`: the sex before the age, or its sign.
+fn sexed(words: &Words<'_>, at: usize, last: usize) -> bool {
+    let sign = |place: usize| matches!(words.str(place), "♀" | "♂");
+    if sign(last + 1) || at > 0 && sign(at - 1) {
+        return true;
+    }
+    // `98 F/99` is a temperature.
+    let letter = |place: usize| {
+        words.is_any(place, &["m", "f"])
+            && words.capital(place)
+            && (place == 0 || !words.glued(place - 1) && !words.is_number(place - 1) || words.str(place - 1) == "(")
+    };
+    at > 1
+        && letter(at - 2)
+        && words.str(at - 1) == "/"
+        && words.glued(at - 2)
+        && words.glued(at - 1)
+        && !words.glued(last)
+        || at > 2
+            && letter(at - 2)
+            && words.is_any(at - 1, &[",", "/"])
+            && words.str(at - 3) == "("
+            && words.is_any(last + 1, &[")", ",", ";"])
 }
 
 /// `94-year-old`, `94 y.o.`, `94yo`, `94 F`, `94M`, `94 years of age`, `94 Jahre`, `94 años`, `94 ans`.
@@ -252,6 +270,7 @@ fn after(words: &Words<'_>, last: usize) -> bool {
         let follow = if words.is(next + 1, "-") { next + 2 } else { next + 1 };
         let foreign = !words.is_any(next, &["year", "years", "yr", "yrs"]);
         return foreign
+            || apart(words, last, next)
             || words.is_any(follow, &["old", "olds", "of", "young", "s"])
                 && !words.is_any(follow + 1, &["experience", "smoking", "history"])
             || words.is_any(
@@ -280,6 +299,12 @@ fn after(words: &Words<'_>, last: usize) -> bool {
         && (words.glued(last) || starts_line(words, last) || is_person(words, sex + 1))
         && !(words.glued(sex) && words.is_word(sex + 1));
     letter || words.is_any(sex, &["female", "male", "woman", "man", "wf", "wm", "bf", "bm"]) && !words.is(sex, "/")
+}
+
+/// `Mrs X, 94 yrs, lives alone`: years between two signs, which count nothing else.
+fn apart(words: &Words<'_>, last: usize, unit: usize) -> bool {
+    let ends = |place: usize| words.piece(place).is_none() || words.is_any(place, &[",", ")", ";", "\n", "."]);
+    last > 0 && words.is_any(last - 1, &[",", "(", "\n", "|"]) && words.is_number(last) && ends(unit + 1)
 }
 
 /// Whether what follows `94 F` is told of a person, not of a temperature.
@@ -338,7 +363,15 @@ mod tests {
     }
 
     #[test]
+    fn sex_signs_and_remarks() {
+        check(
+            "(F, ⟦94⟧), M/⟦92⟧ from home, ⟦91⟧♀, Age:⟦93⟧, age ⟦90⟧+, she will be ⟦95⟧ in May; Mr Ode, ⟦94⟧ yrs, fell",
+        );
+    }
+
+    #[test]
     fn younger_or_no_age() {
+        check("Temp 98.6 F/99 at noon, BP: 94, EF/90, (A, 94), T:99, follow-up 95 years later, T 98 F, ratio M/F 95");
         check("an 89-year-old, aged 45, HR 94, sat 96% on RA, 98 F, BP 120/94, 95 mg, 94 days, 99 bottles, 100 units");
         check("INR 2.1, 90 percent of patients, ninety minutes, weight is 95 kg");
     }

@@ -57,7 +57,14 @@ fn run(words: &Words<'_>, at: usize) -> (usize, usize, usize) {
             || words.is_any(place, &["double", "triple", "hundred"])
         {
             digits += usize::from(words.is(place, "double"));
+            let hundred = words.is(place, "hundred");
             place += 1;
+            // `double-oh`, `nine hundred, one two`
+            if words.is_any(place, &["-", ","]) && digit(words, place + 1).is_some() {
+                place += 1;
+            } else if hundred {
+                last = place - 1;
+            }
         }
     }
     (last, digits, spelled)
@@ -120,6 +127,10 @@ mod tests {
         check(
             "call five five five, oh one three four now",
             &[(EntityType::Phone, "five five five, oh one three four")],
+        );
+        check(
+            "ring oh seven seven double-oh, nine hundred, one two three now",
+            &[(EntityType::Phone, "oh seven seven double-oh, nine hundred, one two three")],
         );
         check("MRN is four four seven one oh", &[(EntityType::Mrn, "four four seven one oh")]);
         check("one or two of three", &[]);

@@ -3,12 +3,14 @@
 //! A year alone, a weekday alone, a clock time and a duration are no dates. A month and day in two numbers look like a
 //! dose, a score or a ratio, so `3/4` counts only with evidence.
 
+mod cue;
 mod feast;
 mod month_day;
 mod numeric;
 mod phrase;
 mod spoken;
 
+pub use feast::starts as feast_starts;
 pub use spoken::number_word;
 
 use super::word::{Class, Kind, Words};
@@ -24,17 +26,27 @@ pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>)
             && words.is_any(after, &["-", "to", "through", "thru", "and", "&", ",", "until"]);
         match date_at(words, at, continues) {
             Some((last, strength)) => {
-                let (last, rule) = (time_glued(words, last), "date");
+                let slashed = at + 2 == last && words.str(at + 1) == "/" && words.digits(last) <= 2;
+                let last = if slashed { month_day::day_of_range(words, last) } else { time_glued(words, last) };
                 let span = words.span(at - usize::from(article(words, at)), last);
                 findings.push(Finding {
                     span,
                     entity: EntityType::Date,
                     role: Role::Subject,
                     strength,
-                    recognizer: rule.into(),
+                    recognizer: "date".into(),
                 });
                 at = last + 1;
                 after = at;
+                if slashed && month_day::further_day(words, at + 1, last) {
+                    findings.push(Finding {
+                        span: words.span(at + 1, at + 1),
+                        entity: EntityType::Date,
+                        role: Role::Subject,
+                        strength: Strength::Weak,
+                        recognizer: "date".into(),
+                    });
+                }
             }
             None => at += 1,
         }
@@ -70,6 +82,12 @@ fn whole(words: &Words<'_>, findings: &mut Vec<Finding>) {
 /// The last piece of a date that starts at a piece; `continues` where another date and a joint go before.
 fn date_at(words: &Words<'_>, at: usize, continues: bool) -> Option<(usize, Strength)> {
     let piece = words.piece(at)?;
+    // `april fools`, `jueves santo`, `spring festival`: a feast may start with a word of another kind.
+    if piece.class.is(Class::FEAST)
+        && let Some(found) = feast::at_holiday(words, at)
+    {
+        return Some(found);
+    }
     let found = match piece.kind {
         Kind::Number => numeric::at_number(words, at, continues),
         Kind::Word if piece.class.is(Class::MONTH) => spoken::at_month(words, at),
@@ -78,7 +96,6 @@ fn date_at(words: &Words<'_>, at: usize, continues: bool) -> Option<(usize, Stre
             spoken::at_number_word(words, at)
         }
         Kind::Word if piece.class.is(Class::SEASON) => spoken::at_season(words, at),
-        Kind::Word if piece.class.is(Class::HOLIDAY) || piece.class.is(Class::FEAST) => feast::at_holiday(words, at),
         Kind::Word => None,
         Kind::Sign => None,
     }?;
@@ -116,130 +133,6 @@ fn time_glued(words: &Words<'_>, last: usize) -> usize {
         end = sign + 1;
     }
     end
-}
-
-/// Whether the words before a piece say that a date follows.
-fn announced(words: &Words<'_>, at: usize) -> bool {
-    const NEAR: &[&str] = &[
-        "on",
-        "since",
-        "until",
-        "till",
-        "from",
-        "dated",
-        "date",
-        "dates",
-        "due",
-        "dob",
-        "born",
-        "birth",
-        "birthday",
-        "before",
-        "after",
-        "by",
-        "through",
-        "thru",
-        "today",
-        "sent",
-        "wcc",
-        "recheck",
-        "starting",
-        "beginning",
-        "effective",
-        "died",
-        "deceased",
-        "dod",
-        "dos",
-        "doa",
-        "seen",
-        "admitted",
-        "discharged",
-        "admit",
-        "admission",
-        "discharge",
-        "visit",
-        "appt",
-        "appointment",
-        "scheduled",
-        "rescheduled",
-        "surgery",
-        "signed",
-        "dc",
-        "expires",
-        "exp",
-        "expired",
-        "collected",
-        "received",
-        "reported",
-        "performed",
-        "drawn",
-        "started",
-        "stopped",
-        "last",
-        "next",
-        "fu",
-        "between",
-        "around",
-        "circa",
-        "lmp",
-        "edd",
-        "edc",
-        "updated",
-        "refilled",
-        "filled",
-        "am",
-        "pm",
-        "am-",
-        "week",
-        "ended",
-        "period",
-        "clinic",
-        "returned",
-        "rtc",
-        "ed",
-        "er",
-        "noted",
-        "culture",
-        "cx",
-        "mri",
-        "ct",
-        "cxr",
-        "echo",
-        "labs",
-        "lab",
-        "scan",
-        "xr",
-        "us",
-        "eeg",
-        "ekg",
-        "note",
-        "of",
-        "vs",
-        "d",
-        "vom",
-        "geb",
-        "seit",
-        "ab",
-        "bis",
-        "zum",
-        "datum",
-        "labor",
-        "ekg",
-        "el",
-        "le",
-        "du",
-        "il",
-        "dal",
-        "op",
-    ];
-    if words.class(at.saturating_sub(1)).is(Class::WEEKDAY) && at > 0 {
-        return true;
-    }
-    let Some(one) = words.before(at, 1) else { return false };
-    if words.is_any(one, NEAR) && words.pieces[at].start - words.pieces[one].end <= 3 {
-        return true;
-    }
-    words.class(one).is(Class::WEEKDAY)
 }
 
 #[cfg(test)]

@@ -27,10 +27,11 @@ impl Recognizer for Handles {
     }
 
     fn find(&self, passage: &Passage<'_>, _deadline: Instant, findings: &mut Vec<Finding>) -> Result<(), Fault> {
+        let text = passage.text();
         if passage.kind != SegmentKind::Identifier {
+            self.logins(text, findings);
             return Ok(());
         }
-        let text = passage.text();
         let found = |span, entity| Finding {
             span,
             entity,
@@ -59,6 +60,49 @@ impl Recognizer for Handles {
         Ok(())
     }
 }
+
+impl Handles {
+    /// `opened by enovak`, `user ktran2`: a name to log in with, after a word that wants one.
+    fn logins(&self, text: &str, findings: &mut Vec<Finding>) {
+        let mut before = "";
+        for word in text.split_ascii_whitespace() {
+            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            let length = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            let ends = word.as_bytes()[length..].iter().all(|byte| b".,;:)]\"'".contains(byte));
+            if LOGIN_CUES.contains(&before) && ends && self.is_login(&word[..length]) {
+                findings.push(Finding {
+                    span: Span::new(start, start + length),
+                    entity: EntityType::OtherId,
+                    role: Role::Subject,
+                    strength: Strength::Weak,
+                    recognizer: "handle.login".into(),
+                });
+            }
+            before = word.trim_end_matches([':', '=']);
+        }
+    }
+
+    /// An initial or two, a family name, and at most a number: no word of any dictionary.
+    fn is_login(&self, word: &str) -> bool {
+        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        let plain = (5..=16).contains(&letters.len())
+            && word.len() - letters.len() <= 4
+            && letters.bytes().all(|byte| byte.is_ascii_lowercase());
+        let whole = self.lexicon.entry(letters);
+        plain
+            && whole.common() + whole.given() + whole.surname() == 0
+            && (1..=2).any(|initials| {
+                let family = &letters[initials..];
+                family.len() >= 4 && self.lexicon.entry(family).surname() >= FAMILY
+            })
+    }
+}
+
+/// Words before a name to log in with.
+const LOGIN_CUES: &[&str] = &[
+    "by", "By", "BY", "user", "User", "USER", "login", "Login", "as", "for", "from", "per", "account", "operator",
+    "uid",
+];
 
 fn is_person(given: Entry, family: Entry) -> bool {
     given.given() >= GIVEN && family.surname() >= FAMILY && given.common() + family.common() == 0
@@ -146,6 +190,22 @@ mod tests {
         }
         assert_eq!(found(&handles, "x-m.kovacs@example.org;y"), ["x-m.kovacs@example.org"]);
         assert_eq!(found(&handles, "6175550142"), ["6175550142"]);
+    }
+
+    #[test]
+    fn a_family_name_with_initials_after_a_word_that_wants_one_is_a_login() {
+        let handles = handles();
+        let logins = |text: &str| {
+            let mut findings = Vec::new();
+            handles.logins(text, &mut findings);
+            findings.iter().map(|finding| finding.span.of(text).to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(logins("WARN chart opened by mkowalski badge=7, login by sdiaz22."), ["mkowalski", "sdiaz22"]);
+        assert_eq!(
+            logins("login failed for response after 3 s, caused by timeout, treated with losartan by mouth"),
+            [""; 0]
+        );
+        assert_eq!(logins("mkowalski reads; for metoprolol; as needed; by phone; from kmiller-x"), [""; 0]);
     }
 
     #[test]

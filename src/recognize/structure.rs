@@ -8,6 +8,7 @@ mod card;
 mod content;
 mod dump;
 mod hl7;
+mod insert;
 mod json;
 mod label;
 mod mail;

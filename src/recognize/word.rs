@@ -48,7 +48,6 @@ impl Class {
     pub const CARDINAL: Self = Self(1 << 4);
     /// `st`, `nd`, `rd`, `th` after a number.
     pub const SUFFIX: Self = Self(1 << 5);
-    pub const HOLIDAY: Self = Self(1 << 6);
     pub const SEASON: Self = Self(1 << 7);
     pub const STREET: Self = Self(1 << 8);
     /// A street word that is also an ordinary one (`way`, `place`), or short (`st`, `dr`).
@@ -76,6 +75,12 @@ impl Class {
     pub const DIGIT: Self = Self(1 << 24);
     /// A word with which the name of a feast may start.
     pub const FEAST: Self = Self(1 << 25);
+    /// A word after which a month and a day often stand (`clinic 3/4`).
+    pub const DATE_CUE: Self = Self(1 << 26);
+    /// A word after which nothing but a date looks like one (`discharged 3/4`, `due 10/10`).
+    pub const DATE_EVENT: Self = Self(1 << 27);
+    /// A word of scores, fractions and doses, which look like a month and a day (`strength 4/5`).
+    pub const SCALE: Self = Self(1 << 28);
 
     pub fn is(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -278,6 +283,9 @@ static VOCABULARY: LazyLock<HashMap<&'static str, (Class, u32)>> = LazyLock::new
     }
     for name in super::facility::KNOWN {
         add(name.split(' ').next().unwrap_or(name), Class::KNOWN, 0);
+    }
+    for word in super::date::feast_starts() {
+        add(word, Class::FEAST, 0);
     }
     for (class, words) in WORDS {
         for word in words.split_whitespace() {

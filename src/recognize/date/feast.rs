@@ -1,103 +1,87 @@
-//! Feasts and holidays by their names: `Christmas Eve`, `the Fourth of July`, `Mother's Day`.
+//! Feasts and holidays by their names: `Christmas Eve`, `St. Patrick's Day`, `día de Reyes`, `Karfreitag`.
 
 use super::numeric::Found;
 use super::spoken::year_after;
 use crate::entity::Strength::Weak;
-use crate::recognize::word::{Class, Words};
+use crate::recognize::word::Words;
 
-/// Holidays, with `Day` and `Eve`.
+/// Names that mean a day in any case, a word with an s also as a possessive (`Mother's Day`, `mothers day`).
+const FEASTS: &str = "\
+christmas;xmas;christmastime;christmastide;yuletide;boxing day;thanksgiving;friendsgiving;halloween;\
+all hallows eve;all saints day;all souls day;hanukkah;hannukah;chanukah;chanukkah;diwali;deepavali;ramadan;\
+ramadhan;ramzan;passover;pesach;juneteenth;kwanzaa;pentecost;whitsun;whit sunday;whit monday;purim;sukkot;sukkos;\
+shavuot;shavuos;simchat torah;tisha bav;tisha b av;lag baomer;lag b omer;tu bishvat;yom kippur;rosh hashanah;\
+rosh hashana;yom hashoah;yom haatzmaut;vesak;buddha purnima;nowruz;norouz;navroz;eid al fitr;eid al adha;\
+eid ul fitr;eid ul adha;eid el fitr;laylat al qadr;ashura;mawlid;milad un nabi;new years eve;new year eve;\
+new years day;new year day;good friday;palm sunday;ash wednesday;maundy thursday;holy thursday;holy saturday;\
+easter;shrove tuesday;pancake day;fat tuesday;mardi gras;twelfth night;three kings day;st patricks day;\
+saint patricks day;st paddys day;st pattys day;paddys day;patricks day;valentines day;mothers day;fathers day;\
+grandparents day;mlk day;martin luther king day;martin luther king jr day;presidents day;memorial day;labor day;\
+labour day;independence day;veterans day;armistice day;remembrance day;remembrance sunday;mothering sunday;\
+columbus day;indigenous peoples day;cinco de mayo;groundhog day;april fools day;april fools;earth day;arbor day;\
+flag day;patriots day;election day;inauguration day;tax day;super bowl sunday;black friday;cyber monday;\
+giving tuesday;bank holiday;guy fawkes night;guy fawkes day;guy fawkes;bonfire night;burns night;leap day;\
+st georges day;st andrews day;st davids day;st johns day;st nicholas day;st lucys day;st stephens day;\
+st josephs day;st jean baptiste;michaelmas;candlemas;martinmas;lammas;hogmanay;samhain;beltane;imbolc;\
+midsummers day;midsummer day;midsummer eve;midsummers eve;midsummer;summer solstice;winter solstice;\
+spring equinox;anzac day;australia day;waitangi day;matariki;canada day;victoria day;civic holiday;bastille day;\
+kings day;queens birthday;kings birthday;gandhi jayanti;raksha bandhan;ganesh chaturthi;durga puja;navratri;\
+navaratri;dussehra;dasara;onam;pongal;makar sankranti;vaisakhi;baisakhi;janmashtami;karva chauth;lohri;songkran;\
+loy krathong;lunar new year;chinese new year;mid autumn festival;moon festival;dragon boat festival;qingming;\
+tomb sweeping day;setsubun;shogatsu;chuseok;seollal;tet festival;tet holiday;losar;day of the dead;\
+día de los muertos;dia de los muertos;día de muertos;dia de muertos;día de reyes;dia de reyes;día de los reyes;\
+dia de los reyes;noche de reyes;víspera de reyes;después de reyes;en reyes;hasta reyes;tras reyes;por reyes;\
+reyes magos;las posadas;semana santa;domingo de ramos;domingo de resurrección;jueves santo;viernes santo;\
+lunes de pascua;pascua;pascuas;nochebuena;nochevieja;noche buena;noche vieja;navidad;navidades;año nuevo;\
+fin de año;día de la madre;dia de la madre;día del padre;dia del padre;noche de san juan;todos los santos;\
+día de la hispanidad;corpus christi;noël;réveillon;jour de l an;nouvel an;toussaint;lundi de pâques;\
+dimanche de pâques;pâques;lundi de pentecôte;pentecôte;jeudi de l ascension;pont de l ascension;assomption;\
+épiphanie;chandeleur;vendredi saint;fête nationale;fête des mères;fête des pères;fête du travail;saint sylvestre;\
+saint valentin;saint nicolas;saint jean baptiste;weihnachten;weihnachtstag;weihnachtsfeiertag;heiligabend;\
+heiliger abend;heilig abend;silvester;neujahr;ostern;ostersonntag;ostermontag;karfreitag;gründonnerstag;pfingsten;\
+pfingstmontag;pfingstsonntag;christi himmelfahrt;mariä himmelfahrt;maria himmelfahrt;fronleichnam;allerheiligen;\
+allerseelen;tag der deutschen einheit;tag der arbeit;rosenmontag;aschermittwoch;faschingsdienstag;nikolaustag;\
+dreikönigstag;heilige drei könige;muttertag;vatertag;reformationstag;erntedank;oktoberfest;véspera de natal;\
+dia de natal;noite de natal;ano novo;passagem de ano;páscoa;sexta feira santa;dia de todos os santos;dia das mães;\
+dia dos pais;festa junina;vigilia di natale;pasqua;pasquetta;capodanno;ferragosto;epifania;ognissanti;\
+santo stefano;venerdì santo;festa della mamma;kerstmis;kerst;kerstavond;kerstdag;pasen;goede vrijdag;pinksteren;\
+hemelvaart;hemelvaartsdag;koningsdag;sinterklaas;sint maarten;oud en nieuw;oudjaarsavond;nieuwjaarsdag;moederdag;\
+vaderdag;julafton;juldagen;juldag;midsommar;midsommarafton;påsk;påsken;påske;julaften;nyttårsaften;nyårsafton;\
+syttende mai;juhannus;joulu;pääsiäinen;wigilia;wigilię;wigilii;wielkanoc;wielkanocy;boże narodzenie;\
+bożego narodzenia;boże ciało;wszystkich świętych;trzech króli;orthodox easter;orthodox christmas";
+
+/// Names that are words or surnames too: they want capitals.
+const CAPITAL: &str = "\
+new years;epiphany;holi;eid;rakhi;tet;obon;valentines;super bowl;family day;republic day;national day;golden week;\
+holy week;spring festival;ascension day;ascension thursday;assumption day;feast of the assumption;three kings;\
+rosh chodesh;natale;carnaval;carnevale;fasching";
+
+/// What makes a feast's name something else: Christmas disease is haemophilia B, Christmas factor is factor IX.
+const ELSE: &[&str] = &[
+    "disease", "factor", "tree", "island", "seals", "card", "cards", "carol", "rose", "lily", "cactus", "egg", "eggs",
+];
+
+/// The first words of all names, possessives also without their s.
+pub fn starts() -> impl Iterator<Item = &'static str> {
+    names().flat_map(|(name, _)| {
+        let first = name.split(' ').next().unwrap_or(name);
+        [first, first.strip_suffix('s').filter(|stem| stem.len() > 2).unwrap_or(first)]
+    })
+}
+
+fn names() -> impl Iterator<Item = (&'static str, bool)> {
+    FEASTS.split(';').map(|name| (name, false)).chain(CAPITAL.split(';').map(|name| (name, true)))
+}
+
+/// Feasts, with `Day` and `Eve` and a year after them.
 pub fn at_holiday(words: &Words<'_>, at: usize) -> Found {
-    const TWO: &[(&str, &str)] = &[
-        ("labor", "day"),
-        ("labour", "day"),
-        ("memorial", "day"),
-        ("independence", "day"),
-        ("veterans", "day"),
-        ("mlk", "day"),
-        ("presidents", "day"),
-        ("columbus", "day"),
-        ("boxing", "day"),
-        ("canada", "day"),
-        ("anzac", "day"),
-        ("bastille", "day"),
-        ("groundhog", "day"),
-        ("australia", "day"),
-        ("remembrance", "day"),
-        ("good", "friday"),
-        ("palm", "sunday"),
-        ("ash", "wednesday"),
-        ("black", "friday"),
-        ("cyber", "monday"),
-        ("maundy", "thursday"),
-        ("yom", "kippur"),
-        ("rosh", "hashanah"),
-        ("rosh", "hashana"),
-        ("mardi", "gras"),
-        ("eid", "al"),
-        ("eid", "ul"),
-        ("lunar", "new"),
-        ("chinese", "new"),
-        ("guy", "fawkes"),
-        ("bonfire", "night"),
-        ("shrove", "tuesday"),
-        ("whit", "monday"),
-        ("all", "saints"),
-        ("all", "souls"),
-        ("super", "bowl"),
-        ("bank", "holiday"),
-        ("tet", "festival"),
-        ("victoria", "day"),
-        ("waitangi", "day"),
-        ("flag", "day"),
-        ("earth", "day"),
-        ("patriots", "day"),
-        ("indigenous", "peoples"),
-        ("año", "nuevo"),
-        ("semana", "santa"),
-        ("vendredi", "saint"),
-    ];
-    let class = words.class(at);
-    let capital = words.capital(at);
-    let mut last = if class.is(Class::HOLIDAY) {
-        // Christmas disease is haemophilia B, Christmas factor is factor IX.
-        if words.is_any(at + 1, &["disease", "factor", "tree", "island"])
-            || words.is(at, "semana") && !words.is(at + 1, "santa")
-        {
-            return None;
-        }
-        if words.is_any(at, &["easter", "epiphany", "holi"]) && !capital {
-            return None;
-        }
-        at
-    } else if let Some(last) = possessive(words, at) {
-        last
-    } else if TWO.iter().any(|(one, two)| {
-        words.is(at, one)
-            && (words.is(at + 1, two) || words.str(at + 1) == "'" && (words.is(at + 2, two) || words.is(at + 3, two)))
-    }) {
-        let mut last = at + 1;
-        while last < at + 3 && !TWO.iter().any(|(_, two)| words.is(last, two)) {
-            last += 1;
-        }
-        match words.str(at).to_ascii_lowercase().as_str() {
-            "eid" => last += if words.str(last + 1) == "-" { 2 } else { 1 },
-            "lunar" | "chinese" => {
-                if !words.is(at + 2, "year") {
-                    return None;
-                }
-                last = at + 2;
-            }
-            "all" | "indigenous" if !words.is_any(last + 1, &["day", "'"]) => return None,
-            "good" | "black" | "bank" | "flag" | "all" if !capital => return None,
-            _ => {}
-        }
-        last
-    } else if words.is(at, "eid") && capital {
-        at
-    } else {
+    let mut last = names()
+        .filter(|&(_, capital)| !capital || words.capital(at) && !is_acronym(words, at))
+        .filter_map(|(name, _)| matches(words, at, name))
+        .max()?;
+    if words.is_any(last + 1, ELSE) {
         return None;
-    };
-    last = last.min(words.pieces.len() - 1);
+    }
     while words.is_any(last + 1, &["eve", "day", "weekend", "morning", "night", "sunday", "monday", "week"]) {
         last += 1;
     }
@@ -105,38 +89,61 @@ pub fn at_holiday(words: &Words<'_>, at: usize) -> Found {
     Some((last, Weak))
 }
 
-/// `New Year's Eve`, `St. Patrick's Day`, `Mother's Day`, `the Fourth of July`.
-fn possessive(words: &Words<'_>, at: usize) -> Option<usize> {
-    const OWNERS: &[&str] = &[
-        "mother",
-        "mothers",
-        "father",
-        "fathers",
-        "valentine",
-        "valentines",
-        "patrick",
-        "patricks",
-        "veteran",
-        "president",
-        "april",
-    ];
-    let after_s = |place: usize| {
-        if words.str(place) == "'" {
-            if words.is(place + 1, "s") { place + 2 } else { place + 1 }
-        } else if words.is(place, "s") {
-            place + 1
+/// `TET` and `EID` are short for something else.
+fn is_acronym(words: &Words<'_>, at: usize) -> bool {
+    words.str(at).len() <= 4 && words.str(at).bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// The last piece of a name that starts at a piece.
+fn matches(words: &Words<'_>, at: usize, name: &str) -> Option<usize> {
+    let (mut next, mut last) = (at, at);
+    for word in name.split(' ') {
+        last = if same(words, next, word) {
+            next
         } else {
-            place
+            // `Patrick's` for `patricks`.
+            let stem = word.strip_suffix('s').filter(|stem| stem.len() > 2)?;
+            let possessive = same(words, next, stem) && words.str(next + 1) == "'";
+            match possessive {
+                true if words.is(next + 2, "s") => next + 2,
+                _ => return None,
+            }
+        };
+        next = last + 1;
+        // `St. Patrick's`, `Veterans' Day`, `Eid-al-Fitr`, `l'an`.
+        if words.is_any(next, &["'", ".", "-"]) && words.glued(last) {
+            next += 1;
         }
-    };
-    if words.is(at, "new") && words.is_any(at + 1, &["year", "years"]) {
-        let next = after_s(at + 2);
-        let eve = words.is_any(next, &["eve", "day"]);
-        return (eve || next > at + 2 && words.capital(at + 1)).then_some(if eve { next } else { next - 1 });
     }
-    if words.is_any(at, OWNERS) {
-        let next = after_s(at + 1);
-        return (words.is(next, "day") && words.capital(at)).then_some(next);
+    Some(last)
+}
+
+fn same(words: &Words<'_>, at: usize, word: &str) -> bool {
+    words.is(at, word) || !word.is_ascii() && words.str(at).to_lowercase() == word
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::recognize::date::tests::check;
+
+    #[test]
+    fn feasts_of_many_peoples_in_any_case() {
+        check("since ⟦Christmas⟧ and ⟦New Year's Eve⟧, after ⟦Labor Day⟧ and ⟦Thanksgiving 2019⟧, on ⟦Mother's Day⟧");
+        check(
+            "FELL ON ⟦ST. PATRICK'S DAY⟧; back ⟦good friday⟧, then ⟦veterans day⟧ wk; ⟦mothers day⟧, ⟦VETERANS' DAY⟧",
+        );
+        check(
+            "no insulin over ⟦Tet⟧, ⟦Eid al-Fitr⟧, ⟦Rosh Hashanah⟧ or ⟦Lunar New Year⟧; home for ⟦Matariki⟧ and ⟦Diwali⟧",
+        );
+        check("ingresó el ⟦día de Reyes⟧, visto en ⟦Semana Santa⟧; depuis la ⟦Toussaint⟧ et le ⟦lundi de Pâques⟧");
+        check("seit ⟦Heiligabend⟧, bis ⟦Ostern⟧, nach ⟦Pfingsten⟧; z ⟦Wigilii⟧; met ⟦Kerst⟧ thuis");
     }
-    None
+
+    #[test]
+    fn words_that_a_feast_is_named_with_stay() {
+        check(
+            "Christmas disease and a new year of life; tet spell; all good; TET; holy cow; an epiphany; new years of pain",
+        );
+        check("on a black day, memorial service, labor pains, whit, boxing, flag lot, tax");
+    }
 }

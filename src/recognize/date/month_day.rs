@@ -1,7 +1,8 @@
 //! A month and a day in two numbers, which look like a dose, a score or a ratio too.
 
-use super::announced;
+use super::cue::{announced, event};
 use super::numeric::{Found, is_month_and_day};
+use super::phrase::ends_phrase;
 use crate::entity::Strength::Weak;
 use crate::recognize::word::{Class, Words};
 
@@ -40,10 +41,7 @@ pub(super) fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Fo
     }
     let starts_entry =
         (at == 0 || matches!(prior, "\n" | "(" | "[" | "*" | "•")) && words.is_any(b + 1, &[":", "-", ")", "]", "–"]);
-    let timed = words.is(b + 1, "at") && words.number(b + 2, 2).is_some() || words.is(b + 1, "@") || {
-        // `3/14 10:30`
-        words.number(b + 1, 2).is_some() && words.str(b + 2) == ":" && words.digits(b + 3) == 2
-    };
+    let timed = words.is(b + 1, "at") && words.number(b + 2, 2).is_some() || words.is(b + 1, "@") || clock(words, b);
     let evidence = continues
         || announced(words, at) && !(y == 10 && x <= 10 && words.is_any(at - 1, &["of", "noted", "reported"]))
         || range
@@ -52,211 +50,85 @@ pub(super) fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Fo
         || timed
         || y > 12 && x <= 12
         || (1..4).any(|back| words.before(at, back).is_some_and(|place| words.str(place) == "on"));
-    // `12/5 0700 - assumed care`: an entry of a log with the hour.
-    let logged = (at == 0 || prior == "\n" || prior == ".")
-        && words.digits(b + 1) == 4
-        && words.pieces[b + 1].value < 2400
-        && !words.glued(b)
-        && !words.class(b + 2).is(Class::UNIT);
-    // `Crash 10/6 on the trail.`: no fraction, and the phrase ends or goes on as after a date.
-    let fraction = x == y || x * 2 == y || matches!((x, y), (1, 3) | (2, 3) | (1, 4) | (3, 4));
+    // `Crash 10/6 on the trail.`: no fraction, and the phrase ends or goes on as after a date. In Britain `3/7` and
+    // `6/12` are days and months of treatment; `4/5` is a power or a score.
+    let fraction = x == y || x * 2 == y || x < y && matches!(y, 3 | 4 | 5 | 7 | 12);
     let own = at > 0
         && words.is_word(at - 1)
         && !words.glued(at - 1)
         && words.piece(b + 1).is_none_or(|_| {
-            words.is_any(b + 1, &["on", "at", "with", "w", "after", "for", "in", "due", ".", ",", ";", "\n", ")"])
+            words.is_any(
+                b + 1,
+                &[
+                    "on", "at", "with", "w", "after", "for", "in", "due", "com", "con", "mit", "avec", "por", "para",
+                    ".", ",", ";", "\n", ")",
+                ],
+            )
         })
         && !fraction
         && !(words.is_any(b + 1, &["in"]) && words.is_any(b + 2, &["all", "both", "the"]));
-    let evidence = evidence || logged || own;
+    let evidence = evidence || own;
     // Without evidence, small denominators are fractions and scores.
     (evidence && x <= 12 || x > 12 && announced(words, at)).then_some((b, Weak))
 }
 
-/// `letter sent 10-2.`, `on 10-12,`: a month and a day with a hyphen, at the end of a phrase that wants a date.
+/// A time of day after a date: `3/14 10:30`, `10/1 8a`, `12/5 0700`.
+fn clock(words: &Words<'_>, b: usize) -> bool {
+    let hour = b + 1;
+    match words.digits(hour) {
+        1 | 2 if words.pieces[hour].value < 24 => {
+            words.str(hour + 1) == ":" && words.digits(hour + 2) == 2
+                || words.glued(hour) && words.is_any(hour + 1, &["a", "p", "h"])
+                || words.is_any(hour + 1, &["am", "pm", "uhr"])
+        }
+        4 => {
+            let value = words.pieces[hour].value;
+            value < 2400
+                && value % 100 < 60
+                && words.str(hour).starts_with(['0', '1', '2'])
+                && !words.glued(b)
+                && !words.glued(hour)
+                && !words.class(hour + 1).is(Class::UNIT)
+        }
+        _ => false,
+    }
+}
+
+/// `letter sent 10-2.`, `s/p whipple 2-15 by`: a month and a day with a hyphen, where the words around want a date.
 pub(super) fn hyphenated_day(words: &Words<'_>, at: usize) -> Found {
     let (x, y) = (words.number(at, 2)?, words.number(at + 2, 2)?);
     let joined = words.is(at + 1, "-") && words.glued(at) && words.glued(at + 1);
-    let wanted = at > 0
-        && words.is_any(at - 1, &["sent", "dated", "on", "dob", "appt", "seen", "admitted", "discharged", "signed"]);
     let ends = words.piece(at + 3).is_none_or(|_| words.is_any(at + 3, &[".", ",", ";", "\n", ")"]))
         && !(words.glued(at + 3) && words.is_number(at + 4));
-    (joined && wanted && ends && (1..=12).contains(&x) && (1..=31).contains(&y)).then_some((at + 2, Weak))
+    let told = event(words, at) || at > 0 && words.is_any(at - 1, &["on", "sent"]);
+    let glued = words.glued(at + 2) && !ends;
+    // `on 10-15 mg` counts, `since 11-30 with` does not.
+    let goes_on = ends_phrase(words, at + 3) && !words.is_any(at + 3, &["to", "of", "or"]);
+    let day = y > 12 || ends;
+    (joined && !glued && told && day && (ends || goes_on) && (1..=12).contains(&x) && (1..=31).contains(&y))
+        .then_some((at + 2, Weak))
+}
+
+/// The last day of `4/28-29`, whose first is a date that ends at a place.
+pub(super) fn day_of_range(words: &Words<'_>, last: usize) -> usize {
+    let end = last + 2;
+    let joined = words.str(last + 1) == "-" && words.glued(last) && words.glued(last + 1);
+    let is_later = words.number(end, 2).is_some_and(|day| day <= 31 && day > words.pieces[last].value);
+    let goes_on = words.glued(end) && (words.is_word(end + 1) || words.is_any(end + 1, &["/", "-", ":", "%"]));
+    if joined && is_later && !goes_on { end } else { last }
+}
+
+/// Whether a number is a further day after a month and a day and a joint: `3/11 and 18 for decreased movement`.
+pub(super) fn further_day(words: &Words<'_>, at: usize, last: usize) -> bool {
+    words.is_any(at - 1, &["and", "&", ","])
+        && words.number(at, 2).is_some_and(|day| day <= 31 && day > words.pieces[last].value)
+        && ends_phrase(words, at + 1)
+        && !(words.is_any(at + 1, &[".", ","]) && words.glued(at + 1) && words.is_number(at + 2))
 }
 
 /// Words near two numbers that say what they are instead.
 pub(super) fn vetoed(words: &Words<'_>, at: usize, b: usize, x: u32, y: u32) -> bool {
-    const SCALES: &[&str] = &[
-        "strength",
-        "motor",
-        "power",
-        "pain",
-        "score",
-        "scored",
-        "scale",
-        "grade",
-        "graded",
-        "murmur",
-        "reflexes",
-        "reflex",
-        "dtr",
-        "dtrs",
-        "pulses",
-        "pulse",
-        "gcs",
-        "apgar",
-        "apgars",
-        "mmse",
-        "moca",
-        "mocha",
-        "slums",
-        "phq",
-        "gad",
-        "nihss",
-        "stage",
-        "rated",
-        "rates",
-        "rating",
-        "severity",
-        "intensity",
-        "level",
-        "levels",
-        "criteria",
-        "sirs",
-        "centor",
-        "ratio",
-        "vision",
-        "acuity",
-        "va",
-        "q",
-        "every",
-        "stations",
-        "station",
-        "mri-ads",
-        "gleason",
-        "nottingham",
-        "bishop",
-        "ransom",
-        "wells",
-        "lead",
-        "leads",
-        "muscle",
-        "mrc",
-        "strengths",
-        "quality",
-        "kps",
-        "ecog",
-        "epworth",
-        "audit",
-        "cage",
-        "tinetti",
-        "berg",
-        "braden",
-        "morse",
-        "nyha",
-        "distress",
-        "intact",
-        "recall",
-        "oriented",
-        "orientation",
-        "sensation",
-        "tenderness",
-        "drawer",
-        "nodes",
-        "node",
-        "ln",
-        "lymph",
-        "positive",
-        "cores",
-        "bottles",
-        "bottle",
-        "sets",
-        "cultures",
-        "samples",
-        "hs",
-        "ns",
-        "saline",
-        "visual",
-        "dose",
-        "doses",
-        "tab",
-        "tabs",
-        "tablet",
-        "tablets",
-        "cup",
-        "cups",
-        "teaspoon",
-        "tsp",
-        "approximately",
-        "about",
-        "items",
-        "questions",
-        "points",
-        "pt",
-        "extremities",
-        "biceps",
-        "triceps",
-        "deltoid",
-        "quadriceps",
-        "grip",
-        "flexion",
-        "extension",
-        "abduction",
-        "dorsiflexion",
-        "plantarflexion",
-        "out",
-        "systolic",
-        "diastolic",
-        "sem",
-        "holosystolic",
-        "aox",
-        "times",
-        "inch",
-        "inches",
-        "strain",
-        "liter",
-        "borg",
-        "dyspnea",
-        "rpe",
-        "vas",
-        "nrs",
-        "numeric",
-        "analog",
-        "worst",
-        "currently",
-        "best",
-        "average",
-        "at",
-        "fev",
-        "bp",
-        "hr",
-        "amoxicillin",
-        "norvasc",
-        "percocet",
-        "vicodin",
-        "norco",
-        "hydrocodone",
-        "oxycodone",
-        "acetaminophen",
-        "tylenol",
-        "metformin",
-        "insulin",
-        "mix",
-        "novolog",
-        "humulin",
-        "humalog",
-        "advair",
-        "symbicort",
-        "bipap",
-        "cpap",
-        "ipap",
-        "lisinopril",
-        "bisoprolol",
-        "losartan",
-        "hctz",
-        "ziac",
-    ];
-    let near = |place: Option<usize>| place.is_some_and(|place| words.is_any(place, SCALES));
+    let near = |place: Option<usize>| place.is_some_and(|place| words.class(place).is(Class::SCALE));
     let before = (1..=3).any(|steps| {
         near(words.before(at, steps))
             && !(steps > 1 && announced(words, at))
@@ -271,10 +143,18 @@ pub(super) fn vetoed(words: &Words<'_>, at: usize, b: usize, x: u32, y: u32) -> 
     let unit =
         words.class(b + 1).is(Class::UNIT) && !words.is_any(b + 1, &["in", "am", "pm", "m", "c", "f", "w", "x", "h"]);
     // `5/5`, `20/20`: a full score; `1/2`, `3/4`: fractions, unless announced.
-    let full = x == y && !announced(words, at) && !words.is_any(b + 1, &["@"]);
+    let full = x == y && !announced(words, at) && !words.is_any(b + 1, &["@"]) && !clock(words, b);
     let scale_name = at >= 2 && words.is_number(at - 1) && words.str(at - 2) == "-";
-    let of_ten = y == 10
-        && !words.is_any(at.wrapping_sub(1), &["on", "dated", "since", "until", "from", "by"])
-        && !words.class(at.wrapping_sub(1)).is(Class::WEEKDAY);
-    before || after || unit || full || scale_name || of_ten
+    let of_ten =
+        y == 10 && !words.is_any(at.wrapping_sub(1), &["on", "from", "by"]) && !event(words, at) && !clock(words, b);
+    // `SBT on 5/5`, `PS 10/5`: pressures of a ventilator.
+    let ventilator = y <= 15
+        && (1..=6).any(|steps| {
+            words
+                .before(at, steps)
+                .is_some_and(|one| words.is_any(one, &["sbt", "psv", "ps", "peep", "vent", "cpap", "bipap"]))
+        });
+    // `2/2 pain`: secondary to it.
+    let cause = x == 2 && y == 2 && words.is_word(b + 1) && !ends_phrase(words, b + 1);
+    cause || before || after || unit || full || scale_name || of_ten || ventilator
 }

@@ -1,6 +1,7 @@
 //! Dates in digits: `03/14/2024`, `2024-03-14`, `14.3.24`, `20240314`, `3/14`, `14-Mar-2024`, `the 12th`.
 
-use super::{announced, month_day, spoken};
+use super::cue::{announced, event};
+use super::{month_day, phrase, spoken};
 use crate::entity::Strength::{self, Likely, Weak};
 use crate::recognize::word::{Class, Words};
 
@@ -24,11 +25,12 @@ pub fn at_number(words: &Words<'_>, at: usize, continues: bool) -> Found {
         .or_else(|| month_range(words, at))
         .or_else(|| compact(words, at))
         .or_else(|| spoken::day_before_month(words, at))
-        .or_else(|| east_asian(words, at))
+        .or_else(|| week(words, at))
         .or_else(|| month_and_year(words, at))
         .or_else(|| month_day::month_and_day(words, at, continues))
         .or_else(|| month_day::hyphenated_day(words, at))
         .or_else(|| ordinal_day(words, at))
+        .or_else(|| day_of_week(words, at))
         .or_else(|| spaced(words, at))
 }
 
@@ -87,14 +89,35 @@ fn three_numbers(words: &Words<'_>, at: usize) -> Found {
     let two = dz == 2 && is_month_and_day(x, y) && tight;
     match separator {
         "/" | "-" | "\\" => two.then_some((c, Likely)),
-        // `ts/mk 9.9.22` at the end of a line; `section 2.1.10` is none.
+        // `ts/mk 9.9.22`, `adm 6.3.24`; a section or a version with so short numbers is none.
         "." => {
-            let ends = words.piece(c + 1).is_none() || words.is_any(c + 1, &["\n", ")", ","]);
-            let told = at > 0
-                && words.is_word(at - 1)
-                && !words
-                    .is_any(at - 1, &["section", "version", "v", "figure", "fig", "table", "step", "chapter", "no"]);
-            (two && (dx == 2 && dy == 2 || y > 12 || announced(words, at) || ends && told)).then_some((c, Likely))
+            const PARTS: &[&str] = &[
+                "section",
+                "version",
+                "v",
+                "ver",
+                "figure",
+                "fig",
+                "table",
+                "step",
+                "chapter",
+                "no",
+                "release",
+                "build",
+                "firmware",
+                "software",
+                "paragraph",
+                "part",
+                "item",
+                "rule",
+                "appendix",
+                "node",
+                "rev",
+                "app",
+                "kernel",
+            ];
+            let part = at > 0 && words.is_any(at - 1, PARTS);
+            (two && (dx == 2 && dy == 2 || y > 12 || announced(words, at) || !part)).then_some((c, Likely))
         }
         _ => None,
     }
@@ -182,8 +205,8 @@ fn day_and_month_points(words: &Words<'_>, at: usize) -> Found {
         return None;
     }
     let ranged = words.is_any(at + 4, &["-", "bis"]) && words.number(at + 5, 2).is_some();
-    let introduced = at > 0
-        && words.is_any(at - 1, &["am", "vom", "bis", "zum", "ab", "seit", "den", "der", "dem", "-", "d", "des", "on"]);
+    let introduced = event(words, at)
+        || at > 0 && words.is_any(at - 1, &["am", "den", "der", "dem", "-", "d", "des", "on", "by", "due", "recheck"]);
     (ranged || introduced).then_some((at + 2, Weak))
 }
 
@@ -250,7 +273,7 @@ fn ordinal_day(words: &Words<'_>, at: usize) -> Found {
     let introduced = words.is_any(prior, &["the", "on", "thru", "through", "until", "by", "since"])
         || words.class(prior).is(Class::WEEKDAY)
         || words.is(prior, ",") && words.class(prior.saturating_sub(1)).is(Class::WEEKDAY);
-    (introduced && super::phrase::ends_phrase(words, last + 1)).then_some((last, Weak))
+    (introduced && phrase::ends_phrase(words, last + 1)).then_some((last, Weak))
 }
 
 fn suffix(day: u32) -> &'static str {
@@ -274,22 +297,30 @@ fn spaced(words: &Words<'_>, at: usize) -> Found {
     (birth && year && is_month_and_day(x, y)).then_some((at + 2, Likely))
 }
 
-/// `2024年3月14日`, `3月14日`.
-fn east_asian(words: &Words<'_>, at: usize) -> Found {
-    let unit = |place: usize, units: &[&str]| {
-        words.glued(place) && units.iter().any(|unit| words.str(place + 1).starts_with(unit))
-    };
-    let mut last = None;
-    let mut at = at;
-    if unit(at, &["年", "년"]) && words.is_number(at + 2) {
-        at += 2;
+/// `2024-W18-3`, `2024W183`, `2024-W07`: a week of a year (ISO 8601), with its day or without.
+fn week(words: &Words<'_>, at: usize) -> Found {
+    let letter = if words.is(at + 1, "-") { at + 2 } else { at + 1 };
+    let number = letter + 1;
+    let joined = (at..number).all(|place| words.glued(place));
+    if !(is_year(words, at) && joined && words.is(letter, "w") && matches!(words.digits(number), 2 | 3)) {
+        return None;
     }
-    if words.number(at, 2).is_some() && unit(at, &["月", "월"]) {
-        last = Some(at + 1);
-        if words.number(at + 2, 2).is_some() && unit(at + 2, &["日", "일", "号"]) {
-            last = Some(at + 3);
-        }
-    }
-    // Words of these scripts have no spaces: only a piece that is the unit itself ends the date.
-    last.filter(|&last| words.str(last).chars().count() == 1).map(|last| (last, Likely))
+    let day =
+        words.glued(number) && words.is(number + 1, "-") && words.glued(number + 1) && words.digits(number + 2) == 1;
+    Some((if day { number + 2 } else { number }, Likely))
+}
+
+/// `jeudi 16.`, `Thu 16, then`: the day of the month after its weekday, where the phrase ends.
+fn day_of_week(words: &Words<'_>, at: usize) -> Found {
+    words.number(at, 2).filter(|day| (1..=31).contains(day))?;
+    let weekday = at.checked_sub(1).filter(|&prior| words.class(prior).is(Class::WEEKDAY) && !words.glued(prior))?;
+    // `sat 96.` is a saturation, `mon 2` may be anything.
+    let plain = words.str(weekday).chars().count() > 3 || words.capital(weekday) && words.str(weekday) != "SAT";
+    let counts = words.glued(at)
+        && (words.is_word(at + 1) || words.is_any(at + 1, &[".", ":", "/", "-", "%"]))
+        && words.glued(at + 1)
+        && words.is_number(at + 2);
+    let clock = words.is_any(at + 1, &["am", "pm", "a", "p", ":", "h", "hrs", "uhr"]);
+    (plain && !counts && !clock && !words.class(at + 1).is(Class::UNIT) && phrase::ends_phrase(words, at + 1))
+        .then_some((at, Weak))
 }

@@ -145,7 +145,8 @@ fn day(words: &Words<'_>, at: usize) -> Option<usize> {
             return Some(at + 1);
         }
         // `March 3.5` and `Mar 10:30` are something else; `May 20 mg` too.
-        let goes_on = words.glued(at) && words.is_any(at + 1, &[":", "%"])
+        let goes_on = words.glued(at) && words.is(at + 1, "%")
+            || words.glued(at) && words.is(at + 1, ":") && words.glued(at + 1) && words.is_number(at + 2)
             || words.glued(at) && words.is(at + 1, ".") && words.glued(at + 1) && words.is_number(at + 2);
         let unit =
             words.class(at + 1).is(Class::UNIT) && words.is_any(at + 1, &["mg", "mcg", "ml", "units", "percent", "kg"]);
@@ -294,7 +295,7 @@ pub fn day_before_month(words: &Words<'_>, at: usize) -> Found {
         let joined = words.glued(month) && (words.is_number(month + 1) || words.is_any(month + 1, &["-", "/"]));
         (joined && matches!(words.digits(next), 2 | 4)).then_some(next)
     });
-    if let Some(last) = with_year {
+    if let Some(last) = with_year.or_else(|| short_year(words, month)) {
         return Some((last, Likely));
     }
     let ambiguous = words.class(month).is(Class::AMBIGUOUS_MONTH);
@@ -303,6 +304,16 @@ pub fn day_before_month(words: &Words<'_>, at: usize) -> Found {
     let plain = words.is_any(month, &["jan", "feb", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov"])
         && ends_phrase(words, month + 1);
     (!ambiguous || words.capital(month) || joined || plain).then_some((month, Likely))
+}
+
+/// `20 Sep 24`: a year of two digits after a month and a space, where it counts nothing and is no hour.
+fn short_year(words: &Words<'_>, month: usize) -> Option<usize> {
+    let year = month + 1;
+    let counts = words.glued(year) && !words.is_any(year + 1, &[".", ",", ";", ")", "\n", "\""])
+        || words.is_any(year + 1, &["am", "pm", "h", "uhr", ":", "%", "/", "-"])
+        || words.glued(year) && words.glued(year + 1) && words.is_number(year + 2)
+        || words.class(year + 1).is(Class::UNIT);
+    (words.digits(year) == 2 && !counts).then_some(year)
 }
 
 /// The place after the signs and words that may stand between a day and its month.

@@ -3,7 +3,7 @@ use crate::recognize::marked;
 
 /// Marks the dates found.
 #[track_caller]
-fn check(expected: &str) {
+pub(super) fn check(expected: &str) {
     marked::check(expected, |text| {
         let mut findings = Vec::new();
         find(&Words::cut(text), None, &mut findings);
@@ -50,9 +50,47 @@ fn spelled_out() {
 }
 
 #[test]
-fn holidays() {
-    check("since ⟦Christmas⟧ and ⟦New Year's Eve⟧, after ⟦Labor Day⟧ and ⟦Thanksgiving 2019⟧, on ⟦Mother's Day⟧");
-    check("Christmas disease");
+fn days_and_months_with_points_and_hyphens() {
+    check("adm ⟦6.3.24⟧ dc ⟦6.9.24⟧; recheck by ⟦23.7⟧. Then; seit ⟦4.5⟧. krank");
+    check("s/p cabg ⟦2-15⟧ by Dr X; surgery on ⟦11-23⟧ without issue; hearing ⟦4-30⟧ at 9");
+    check("dose 2-15 mg, on 10-15 mg, grade 2-3, section 2.1.10, K 3.7. Na 138, v 1.2.24, weight 23.7.");
+}
+
+#[test]
+fn days_after_a_day() {
+    check("infused ⟦4/28-29⟧ and again; seen ⟦3/11⟧ and ⟦18⟧ for pain; visit ⟦5/2⟧, ⟦5/9⟧ and ⟦16⟧.");
+    check("seen ⟦3/11⟧ and 18 mm cyst; seen ⟦3/11⟧ and 18 visits left");
+}
+
+#[test]
+fn what_goes_before_or_after_tells_a_date() {
+    check(
+        "crown prep ⟦10/1⟧ 8a, back ⟦10/10⟧ 2:30 pm; \
+         hearing ⟦9/9⟧. Arrived ⟦10/10⟧. d/c ⟦5/5⟧ home; hip fx, OR ⟦5/5⟧, done",
+    );
+    check("alta a ⟦2/6⟧ com furosemida; am ⟦3/4⟧ gesehen; ⟦12/5⟧ 0700 assumed care");
+    check(
+        "nitro BD 3/7, sx 2/7, back pain 6/12. \
+         urges 4/5, used skills; SBT on 5/5, RSBI 60; PS 10/5; note 3/5 visits done",
+    );
+}
+
+#[test]
+fn a_day_of_the_month_after_its_weekday() {
+    check("RCP jeudi ⟦16⟧. Vu lundi ⟦3⟧, am Dienstag ⟦14⟧. and Thu ⟦16⟧ at noon; Tuesday ⟦the 12th⟧");
+    check("Monday 9 am, Tue 4 pm, sat 96, Friday 2 tabs, Monday 10:30, Sat 14 mg, mon 12 units");
+}
+
+#[test]
+fn a_month_and_day_before_a_colon_and_short_years() {
+    check(
+        "Voicemail ⟦Jan 5⟧: call back. At 1615 on ⟦20 Sep 24⟧ visitor fell; ⟦3 Feb 09⟧, ⟦5 Mar⟧ 10:30, ⟦5 Mar⟧ 12 pm",
+    );
+}
+
+#[test]
+fn weeks_of_a_year() {
+    check("P-1,⟦2024-W18-3⟧,71; in ⟦2024-W07⟧; ⟦2024W183⟧; 2024 W, 24-W3");
 }
 
 #[test]

@@ -73,6 +73,12 @@ pub fn cross(text: &str, label: Span) -> Gap {
                     let end = word_end(text, at);
                     let word = text[at..end].to_lowercase();
                     let next = bytes.get(end).copied().unwrap_or(b' ');
+                    // `Rec N0. 4471`: a zero that was an o.
+                    if word == "n" && next == b'0' && matches!(bytes.get(end + 1), Some(b'.' | b':' | b' ')) {
+                        explicit = true;
+                        at = end + 1;
+                        continue;
+                    }
                     if next.is_ascii_digit() || next == b'-' {
                         break;
                     } else if ANNOUNCE.contains(&word.as_str()) {
@@ -133,7 +139,7 @@ pub fn generic(text: &str, gap: &Gap) -> Option<Span> {
     let enough = match gap.explicit {
         true => all >= 3 || mixed || !word,
         // Four digits with nothing after them that they could count, and no year.
-        false => all >= 5 || digits >= 3 && mixed || digits == 4 && !word && !year(token),
+        false => all >= 5 || digits >= 3 && mixed || digits == 4 && !word && !year(token) || interleaved(token),
     };
     enough.then(|| Span::new(gap.value, groups))
 }
@@ -163,6 +169,13 @@ fn groups_end(text: &str, from: usize, explicit: bool) -> usize {
 fn word_follows(text: &str, at: usize) -> bool {
     let rest = text[at..].strip_prefix(' ').unwrap_or_default().as_bytes();
     rest.first().is_some_and(u8::is_ascii_lowercase)
+}
+
+/// `KX7T2M`: capitals and digits that change four times or more make no word with a number.
+fn interleaved(token: &str) -> bool {
+    let bytes = token.as_bytes();
+    let changes = bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+    bytes.len() >= 5 && changes >= 3 && bytes.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 fn year(token: &str) -> bool {

@@ -19,6 +19,8 @@ pub(super) struct Meaning {
     pub content: Content,
     /// The name alone tells too little: it counts among others, or with values that look right.
     pub vague: bool,
+    /// The vague name of a field that a log gives its value by an equals sign: there it counts.
+    pub assigned: bool,
 }
 
 impl Labels {
@@ -30,7 +32,8 @@ impl Labels {
                 continue;
             }
             let (word, pattern) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-            let (word, vague) = word.strip_prefix('?').map_or((word, false), |word| (word, true));
+            let assigned = word.starts_with('=');
+            let (word, vague) = word.strip_prefix(['?', '=']).map_or((word, false), |word| (word, true));
             let Some(content) = Content::parse(word) else {
                 errors.push(RuleError::new(file, number + 1, format!("`{word}` is not a kind of content")));
                 continue;
@@ -40,7 +43,7 @@ impl Labels {
                 continue;
             }
             patterns.push(pattern.trim());
-            meanings.push(Meaning { content, vague });
+            meanings.push(Meaning { content, vague, assigned });
         }
         let names = Regex::new_many(&patterns).unwrap_or_else(|error| {
             errors.push(RuleError::new(file, 0, format!("the patterns are too large together: {error}")));

@@ -1,8 +1,10 @@
 //! Names with their values in running text: form lines (`DOB: 3/4/1971`), log fields and arguments (`user=jo`), and
-//! conditions and lists of SQL. They add findings; the text around stays prose.
+//! conditions and lists of SQL (in `insert`). They add findings; the text around stays prose.
 
 use super::Formats;
 use super::content::Content;
+use super::insert;
+use super::label::Meaning;
 use super::sketch::Sketch;
 use super::value::{self, Value};
 use crate::entity::EntityType;
@@ -22,7 +24,9 @@ pub(super) fn read(sketch: &mut Sketch, formats: &Formats, region: Span) {
         }
         let explicit = text.as_bytes()[at] == b'=';
         let Some(name) = name_before(text, region.start.max(after), at) else { continue };
-        let Some(meaning) = formats.labels.meaning(name.of(text)).filter(|meaning| !meaning.vague) else { continue };
+        let glued = explicit && !text[..at].ends_with(' ') && !text[at + 1..].starts_with(' ');
+        let counts = |meaning: &Meaning| !meaning.vague || meaning.assigned && glued;
+        let Some(meaning) = formats.labels.meaning(name.of(text)).filter(counts) else { continue };
         let from = at + 1;
         let found = quoted(text, from, region.end).or_else(|| match explicit {
             true => word(text, from, region.end),
@@ -33,7 +37,7 @@ pub(super) fn read(sketch: &mut Sketch, formats: &Formats, region: Span) {
             after = found.end;
         }
     }
-    lists(sketch, formats, region);
+    insert::lists(sketch, formats, region);
 }
 
 /// The name that ends before the colon or equals sign at `at`: up to five words at the start of a line or after a
@@ -213,7 +217,7 @@ fn organisation(line: &str, name: &str) -> usize {
 }
 
 /// Whether a value can be what its name says. After an equals sign a name without digits may be an identifier too.
-fn fits(value: &str, content: Content, explicit: bool) -> bool {
+pub(super) fn fits(value: &str, content: Content, explicit: bool) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     match content {
         Content::Keep
@@ -234,93 +238,6 @@ fn fits(value: &str, content: Content, explicit: bool) -> bool {
         Content::Id(EntityType::Ip, _) => digits >= 2 && value.contains(['.', ':']),
         Content::Id(..) => (digits >= 2 || explicit && value.len() >= 4) && !value::is_absent(value),
     }
-}
-
-/// `INSERT INTO t (last_name, mrn) VALUES ('Novak', 77001)`: names in one list, values in the others.
-fn lists(sketch: &mut Sketch, formats: &Formats, region: Span) {
-    let text = sketch.text();
-    let lower =
-        |at: usize, word: &str| text.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word));
-    let bytes = text.as_bytes();
-    for start in memchr2_iter(b'V', b'v', region.of(text).as_bytes()).map(|at| region.start + at) {
-        if !lower(start, "values") {
-            continue;
-        }
-        let before = text[region.start..start].trim_end();
-        let Some(open) = before.strip_suffix(')').and_then(|names| names.rfind('(')).map(|at| region.start + at) else {
-            continue;
-        };
-        if start - open > 4000 {
-            continue;
-        }
-        let names: Vec<&str> = text[open + 1..region.start + before.len() - 1]
-            .split(',')
-            .map(|name| name.trim().trim_matches(['"', '`', '[', ']', '\'']))
-            .collect();
-        let contents: Vec<Option<Content>> = names
-            .iter()
-            .map(|name| formats.labels.meaning(name).filter(|meaning| !meaning.vague).map(|meaning| meaning.content))
-            .collect();
-        let mut at = start + 6;
-        while at < region.end {
-            at += text[at..region.end].len()
-                - text[at..region.end].trim_start_matches([' ', '\n', '\r', '\t', ',']).len();
-            if bytes.get(at) != Some(&b'(') || at >= region.end {
-                break;
-            }
-            let (items, end) = row(text, at + 1, region.end);
-            for (item, content) in items.into_iter().zip(&contents) {
-                if let Some(content) = content.filter(|&content| fits(item.of(text), content, true)) {
-                    sketch.value(Value::Plain(item), content, None, "sql.column");
-                }
-            }
-            at = end;
-        }
-    }
-}
-
-/// The items of a list in brackets that starts at `at`, without their quotes, and where it ends.
-fn row(text: &str, mut at: usize, limit: usize) -> (Vec<Span>, usize) {
-    let bytes = text.as_bytes();
-    let mut items = Vec::new();
-    let mut start = at;
-    while at < limit {
-        match bytes[at] {
-            quote @ (b'\'' | b'"') => {
-                let open = at + 1;
-                at = open;
-                // A doubled quote is content.
-                while at < limit && (bytes[at] != quote || bytes.get(at + 1) == Some(&quote)) {
-                    at += if bytes[at] == quote { 2 } else { 1 };
-                }
-                at = at.min(limit);
-                items.push(Span::new(open, at));
-                at += 1;
-                while at < limit && !matches!(bytes[at], b',' | b')') {
-                    at += 1;
-                }
-                start = at + 1;
-                if bytes.get(at) == Some(&b')') {
-                    return (items, at + 1);
-                }
-                at += 1;
-            }
-            byte @ (b',' | b')') => {
-                items.push(Span::new(start, at));
-                at += 1;
-                start = at;
-                if byte == b')' {
-                    return (items, at);
-                }
-            }
-            b' ' if at == start => {
-                at += 1;
-                start = at;
-            }
-            _ => at += 1,
-        }
-    }
-    (items, limit)
 }
 
 #[cfg(test)]
@@ -375,10 +292,10 @@ mod tests {
     }
 
     #[test]
-    fn columns_and_values_of_an_insert() {
+    fn short_names_count_before_an_equals_sign() {
         check(
-            "INSERT INTO p (last_name, mrn, k) VALUES ('O''Dea', 77001, 4.1), ('Lind', 77002, 3);",
-            "INSERT INTO p (last_name, mrn, k) VALUES ('[NAME:O''Dea]', [MRN:77001], 4.1), ('[NAME:Lind]', [MRN:77002], 3);",
+            "smp=05021 cont=K880B tech=lab_0077 temp=36.6\nTech: 30 kV, cont: 40 mg",
+            "smp=[OTHER_ID:05021] cont=[OTHER_ID:K880B] tech=[OTHER_ID:lab_0077] temp=36.6\nTech: 30 kV, cont: 40 mg",
         );
     }
 }

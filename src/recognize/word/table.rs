@@ -28,23 +28,45 @@ pub(super) const WORDS: &[(Class, &str)] = &[
          vier fünf sechs sieben acht neun",
     ),
     (
-        Class::FEAST,
-        "labor labour memorial independence veterans mlk presidents columbus boxing canada anzac bastille groundhog australia remembrance good \
-         palm ash black cyber maundy yom rosh mardi eid lunar chinese guy bonfire shrove whit all super bank tet victoria waitangi flag earth \
-         patriots indigenous año semana vendredi new mother mothers father fathers valentine valentines patrick patricks veteran president april",
+        Class::WEEKDAY,
+        "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun montag dienstag mittwoch \
+         donnerstag freitag samstag sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles miercoles \
+         jueves viernes sábado sabado domingo lunedì martedì mercoledì giovedì venerdì sabato domenica maandag dinsdag woensdag donderdag \
+         vrijdag zaterdag zondag terça quarta quinta sexta poniedziałek wtorek środa czwartek piątek niedziela",
     ),
     (
-        Class::WEEKDAY,
-        "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun",
+        Class::DATE_EVENT,
+        "since until till til dated due dob dod dos doa doi edd edc lmp born died deceased adm admit admitted admission discharge discharged \
+         dc transfer transferred xfer arrived arrival arrives seen rtc appt appts appointment hearing court scheduled rescheduled sched signed expires \
+         expired exp mailed shipped delivered moved intubated extubated deported arraigned enrolled consented randomized randomised \
+         starting beginning effective eff postop onset ingreso alta cita reingreso aufnahme entlassung wiedervorstellung geb seit vom ab bis \
+         zum depuis jusqu dès desde hasta até dal fino sinds",
+    ),
+    (
+        Class::DATE_CUE,
+        "on from date dates birth birthday before after by through thru today tonight tomorrow tmrw yesterday sent wcc recheck visit surgery \
+         collected received reported performed drawn started stopped last next fu between around circa updated refilled filled am pm week wk \
+         wknd weekend ended period clinic returned ed er noted culture cx mri ct cxr echo labs lab scan xr us eeg ekg ecg note of vs d datum \
+         labor el le du il op ui recall procedure cath egd colonoscopy mammo mammogram pap dexa tte cta mra kub bx biopsy renewed faxed called \
+         spoke met resulted dictated transcribed printed opened closes deadline crash mvc mva fell injury injured began start stop thru placed \
+         inserted removed pulled implanted delivery prev previous closing conference meeting class session review follow followup \
+         am le au dia día em op gesehen kontrolle termin consulta fecha rdv contrôle controllo visita",
+    ),
+    (
+        Class::SCALE,
+        "strength motor power pain score scored scale grade graded murmur reflexes reflex dtr dtrs pulses pulse gcs apgar apgars mmse moca \
+         mocha slums phq gad nihss stage rated rates rating severity intensity level levels criteria sirs centor ratio vision acuity va q \
+         every stations station gleason nottingham bishop ransom wells lead leads muscle mrc strengths quality kps ecog epworth audit cage \
+         tinetti berg braden morse nyha distress intact recall oriented orientation sensation tenderness drawer nodes node ln lymph positive \
+         cores bottles bottle sets cultures samples hs ns saline visual dose doses tab tabs tablet tablets cup cups teaspoon tsp \
+         approximately about items questions points pt extremities biceps triceps deltoid quadriceps grip flexion extension abduction \
+         dorsiflexion plantarflexion out systolic diastolic sem holosystolic aox times inch inches strain liter borg dyspnea rpe vas nrs \
+         numeric analog worst currently best average at fev bp hr amoxicillin norvasc percocet vicodin norco hydrocodone oxycodone \
+         acetaminophen tylenol metformin insulin mix novolog humulin humalog advair symbicort bipap cpap ipap lisinopril bisoprolol losartan \
+         hctz ziac visits sessions attempts goals tasks urges cravings mood anxiety bd tds qds tid bid qid",
     ),
     (Class::SUFFIX, "st nd rd th"),
     (Class::SEASON, "spring summer autumn fall winter"),
-    (
-        Class::HOLIDAY,
-        "christmas xmas thanksgiving easter halloween hanukkah chanukah diwali deepavali ramadan passover juneteenth kwanzaa \
-         ramadhan yuletide pentecost epiphany purim sukkot shavuot vesak holi nowruz norouz navidad weihnachten noël ostern \
-         pfingsten silvester pâques semana nochebuena nochevieja",
-    ),
     (
         Class::STREET,
         "street avenue boulevard road lane drive court terrace parkway highway turnpike freeway expressway blvd pkwy hwy \
