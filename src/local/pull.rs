@@ -102,7 +102,7 @@ impl Hub {
                 let credentials = uri.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
                 let mut tunnel = Tunnel::new(uri.clone(), http);
                 if let Some((credentials, _)) = credentials {
-                    let basic = format!("Basic {}", data_encoding::BASE64.encode(credentials.as_bytes()));
+                    let basic = format!("Basic {}", data_encoding::BASE64.encode(&unescaped(credentials)));
                     let basic = HeaderValue::try_from(basic).map_err(|_| PullError::Url("the proxy".into()))?;
                     tunnel = tunnel.with_auth(basic);
                 }
@@ -305,6 +305,19 @@ fn follow(from: &Uri, to: &str) -> Option<Uri> {
         return format!("{}://{}{to}", from.scheme_str()?, from.authority()?).parse().ok();
     }
     to.parse().ok().filter(|to: &Uri| to.authority().is_some())
+}
+
+/// The bytes behind the `%XX` of a URL; what is no such escape stands for itself.
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let escaped = || data_encoding::HEXLOWER_PERMISSIVE.decode(after.get(..2)?).ok()?.first().copied();
+        let escaped = (byte == b'%').then(escaped).flatten();
+        bytes.push(escaped.unwrap_or(byte));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    bytes
 }
 
 fn open(path: &Path, from: u64) -> io::Result<File> {

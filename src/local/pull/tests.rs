@@ -59,11 +59,64 @@ impl FakeHub {
     }
 
     async fn pull(&self, file: &str, to: &Path) -> Result<Fetched, PullError> {
+        self.pull_through(None, file, to).await
+    }
+
+    async fn pull_through(&self, proxy: Option<String>, file: &str, to: &Path) -> Result<Fetched, PullError> {
         let token = Some(SecretString::from("hf_secret".to_owned()));
-        let hub = Hub { base: self.base.clone(), token, proxy: None, authorities: None };
+        let hub = Hub { base: self.base.clone(), token, proxy, authorities: None };
         let wanted = Wanted { repository: "medical/model", revision: "main", file };
         hub.fetch(wanted, to, &mut |_, _| {}).await
     }
+}
+
+/// A proxy that takes CONNECT from whoever shows `clerk:p w` in Basic; its address, and the heads that it was sent.
+async fn proxy() -> (std::net::SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let heads = seen.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(client.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            heads.lock().unwrap().push(head.clone());
+            if !head.to_lowercase().contains("proxy-authorization: basic y2xlcms6ccb3") {
+                client.write_all(b"HTTP/1.1 407 X\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+                continue;
+            }
+            let to = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()).unwrap().to_owned();
+            let mut hub = tokio::net::TcpStream::connect(to).await.unwrap();
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut hub).await });
+        }
+    });
+    (address, seen)
+}
+
+#[tokio::test]
+async fn a_proxy_is_shown_its_password_and_never_the_token() {
+    let content = vec![7; 100_000];
+    let hub = FakeHub::start(content.clone(), Some(sha256(&content)), vec![60_000]).await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("part");
+    let (address, heads) = proxy().await;
+    let fetched = hub.pull_through(Some(format!("http://clerk:p%20w@{address}")), "model.gguf", &path).await.unwrap();
+    assert_eq!(fetched.sha256, sha256(&content));
+    // Both hosts, twice because the first attempt was cut, and nothing went past the proxy.
+    assert_eq!(heads.lock().unwrap().len(), hub.requests.lock().unwrap().len());
+    assert!(heads.lock().unwrap().iter().all(|head| !head.contains("hf_secret")));
+    assert!(hub.requests.lock().unwrap().iter().all(|head| !head.to_lowercase().contains("proxy-authorization")));
+
+    let unknown = hub.pull_through(Some(format!("http://{address}")), "model.gguf", &path).await;
+    assert!(matches!(unknown, Err(PullError::Unreachable { .. })), "{unknown:?}");
+    let asked = hub.requests.lock().unwrap().len();
+    let nowhere = hub.pull_through(Some("http://127.0.0.1:1".to_owned()), "model.gguf", &path).await;
+    assert!(matches!(nowhere, Err(PullError::Unreachable { .. })) && hub.requests.lock().unwrap().len() == asked);
 }
 
 fn sha256(content: &[u8]) -> String {
