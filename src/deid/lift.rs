@@ -1,6 +1,7 @@
 //! Lifts every string, key and number out of a document, and says what is to be done with each.
 
 mod runs;
+mod schema;
 
 use super::document::Value;
 use super::encoded::{self, Content};
@@ -183,9 +184,9 @@ impl<'a> Lift<'a> {
         let handling = match (known, place.spot.keys_are_data()) {
             (true, _) => Handling::Fixed,
             // A word that is the same in every schema tells nothing of anyone, whoever else is called so.
-            _ if runs::is_schema_word(key.expose()) => Handling::Fixed,
+            _ if schema::is_word(key.expose()) => Handling::Fixed,
             (_, true) => Handling::DataKey,
-            _ if place.spot.keys_are_tokens() && is_token(key.expose()) => Handling::Identifier,
+            _ if place.spot.keys_are_tokens() && runs::is_token(key.expose()) => Handling::Identifier,
             _ => Handling::Key,
         };
         let name = if place.name.is_empty() { "*".to_owned() } else { format!("{}.*", place.name) };
@@ -203,6 +204,7 @@ impl<'a> Lift<'a> {
                 Ok(value) if (min..=max).contains(&value) => Handling::Fixed,
                 _ => return Err(Refusal::new(Reason::InvalidValue).at(&place.name)),
             },
+            _ if schema::is_bound(lexeme.expose()) => Handling::Fixed,
             _ if place.frozen => Handling::Frozen,
             _ => Handling::Number,
         };
@@ -231,6 +233,7 @@ impl<'a> Lift<'a> {
             Class::Media if text.starts_with("data:") => self.url(text, place),
             Class::Media => self.media(text, String::new(), place),
             Class::Url => self.url(text, place),
+            _ if schema::is_dialect(&text) => simple(self, text, Handling::Fixed),
             Class::Text | Class::Data | Class::TokenIds | Class::Number { .. } => self.text(text, place),
             Class::Refuse(reason) => Err(Refusal::new(reason).at(&place.name)),
         }
@@ -391,8 +394,3 @@ const MOST_PARTS: usize = 64;
 
 /// Levels of JSON in a string in JSON in a string; what is deeper is read as text.
 const NESTED: usize = 4;
-
-/// Whether a key can be the number of a token: vocabularies have less than ten million.
-fn is_token(key: &str) -> bool {
-    (1..=7).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_digit())
-}

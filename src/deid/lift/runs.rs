@@ -48,77 +48,6 @@ impl Lift<'_> {
     }
 }
 
-/// Whether a key is a word of JSON Schema (2020-12 and the older drafts) or of OpenAPI's dialect of it.
-pub(super) fn is_schema_word(key: &str) -> bool {
-    SCHEMA.contains(&key)
-}
-
-const SCHEMA: &[&str] = &[
-    "$schema",
-    "$id",
-    "$ref",
-    "$defs",
-    "$anchor",
-    "$comment",
-    "$dynamicRef",
-    "$dynamicAnchor",
-    "definitions",
-    "type",
-    "format",
-    "title",
-    "description",
-    "default",
-    "examples",
-    "example",
-    "enum",
-    "const",
-    "nullable",
-    "readOnly",
-    "writeOnly",
-    "deprecated",
-    "properties",
-    "patternProperties",
-    "additionalProperties",
-    "unevaluatedProperties",
-    "propertyNames",
-    "propertyOrdering",
-    "required",
-    "minProperties",
-    "maxProperties",
-    "dependentRequired",
-    "dependentSchemas",
-    "items",
-    "prefixItems",
-    "additionalItems",
-    "unevaluatedItems",
-    "contains",
-    "minContains",
-    "maxContains",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "contentEncoding",
-    "contentMediaType",
-    "contentSchema",
-    "allOf",
-    "anyOf",
-    "oneOf",
-    "not",
-    "if",
-    "then",
-    "else",
-    "discriminator",
-    "strict",
-];
-
 /// Levels of encoding in an encoded text; what is deeper is refused, since nobody encodes so by mistake.
 const ENCODED: usize = 4;
 
@@ -134,4 +63,9 @@ pub(super) fn is_word(text: &str) -> bool {
     let number = text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 5 && !is_date(run));
     let name = text.starts_with(char::is_uppercase) && text.contains(char::is_lowercase);
     !number && !name
+}
+
+/// Whether a key can be the number of a token: vocabularies have less than ten million.
+pub(super) fn is_token(key: &str) -> bool {
+    (1..=7).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_digit())
 }

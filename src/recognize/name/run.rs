@@ -28,10 +28,25 @@ pub(super) fn grow(page: &Page<'_>, first: usize, context: &Context) -> Option<R
     weigh(page, first, context).filter(|run| run.score >= THRESHOLD)
 }
 
+/// `don't`, `I'm`, `they've`: whatever announces it, it is nobody's name.
+fn is_contraction(word: &str) -> bool {
+    let Some((base, end)) = word.split_once('\'') else { return false };
+    let (base, end) = (base.to_ascii_lowercase(), end.to_ascii_lowercase());
+    let pronouns = ["i", "you", "we", "they", "he", "she", "it", "that", "there", "here", "what", "who", "let"];
+    match &*end {
+        "t" => base.len() >= 3 && base.ends_with('n'),
+        "m" | "ve" | "re" | "ll" | "d" | "s" => pronouns.contains(&&*base),
+        _ => false,
+    }
+}
+
 /// What could be a name that starts at a token, with the evidence for it.
 pub(super) fn weigh(page: &Page<'_>, first: usize, context: &Context) -> Option<Run> {
     let word = page.words.get(first)?;
     let shape = word.shape()?;
+    if is_contraction(page.str(first)) {
+        return None;
+    }
     // `her husband Pat`: the short form of patient is also a name.
     let relative = context.announced == Announced::Kin
         && context.bonus >= RELATIVE

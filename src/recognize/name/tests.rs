@@ -254,3 +254,9 @@ fn children_without_a_name() {
     check("Infant Boy, 3200 g, Apgars 8 and 9");
     check("Baby Girl [Castellanos] is feeding well.");
 }
+
+#[test]
+fn contractions_are_nobody() {
+    check("user: don't mock the database. user: I'm a data scientist. name: they've none");
+    check("user: [Sean O'Dea]. Patient: [D'Angelo Brown] isn't here.");
+}
