@@ -44,7 +44,8 @@ fn recognize(criterion: &mut Criterion) {
     let grammar = Grammar::new(Arc::clone(&lexicon));
     let names = Names::with(Arc::clone(&lexicon));
     let tagger = Tagger::new(&rules, Arc::clone(&lexicon)).expect("the embedded model reads");
-    for recognizer in [&grammar as &dyn Recognizer, &names, &tagger, &patterns] {
+    let tagged = names.clone().with_tagger(tagger);
+    for recognizer in [&grammar as &dyn Recognizer, &names, &tagged, &patterns] {
         read(recognizer, &text);
     }
     eprintln!(
@@ -60,7 +61,7 @@ fn recognize(criterion: &mut Criterion) {
     group.bench_function("fold", |bencher| bencher.iter(|| fold::fold(black_box(&text))));
     group.bench_function("structure", |bencher| bencher.iter(|| structure::read(black_box(&text), &formats)));
     let stages: [(&str, &dyn Recognizer); 4] =
-        [("patterns", &patterns), ("grammars", &grammar), ("names", &names), ("tagger", &tagger)];
+        [("patterns", &patterns), ("grammars", &grammar), ("names", &names), ("names and tagger", &tagged)];
     for (name, recognizer) in stages {
         group.bench_function(name, |bencher| bencher.iter(|| read(recognizer, black_box(&text))));
     }

@@ -37,9 +37,20 @@ impl Random {
     }
 }
 
+/// The templates, and the words of their slots.
+const TEXTS: [&str; 7] = [
+    include_str!("templates/first.txt"),
+    include_str!("templates/hospital.txt"),
+    include_str!("templates/around.txt"),
+    include_str!("templates/hard.txt"),
+    include_str!("templates/places.txt"),
+    include_str!("templates/documents.txt"),
+    include_str!("words.txt"),
+];
+
 pub struct Generator {
     templates: HashMap<String, Vec<String>>,
-    /// Words that the templates bring along, for languages other than English.
+    /// Words of the slots.
     vocabularies: HashMap<String, Vec<String>>,
     /// Words of each list, by frequency.
     lists: HashMap<&'static str, Vec<Vec<String>>>,
@@ -51,11 +62,12 @@ const HOSPITAL: usize = 2;
 const ORG: usize = 3;
 
 impl Generator {
-    pub fn new(rules: &Rules, templates: &str) -> Self {
+    pub fn new(rules: &Rules) -> Self {
         let mut by_genre: HashMap<String, Vec<String>> = HashMap::new();
         let mut genre = String::new();
         let mut vocabularies: HashMap<String, Vec<String>> = HashMap::new();
-        for line in templates.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let lines = TEXTS.iter().flat_map(|text| text.lines());
+        for line in lines.filter(|line| !line.starts_with('#') && !line.is_empty()) {
             if let Some(name) = genre.strip_prefix("words:").filter(|_| !line.starts_with('[')) {
                 let joint = if line.contains('|') { '|' } else { ' ' };
                 let words = line.split(joint).map(str::to_owned);
@@ -68,7 +80,7 @@ impl Generator {
             }
         }
         let mut lists = HashMap::new();
-        for name in ["given", "surname", "common", "city", "clinical", "drug"] {
+        for name in ["given", "surname", "common", "city", "clinical", "drug", "nickname"] {
             let bytes = rules.file(&format!("dictionaries/{name}.txt")).expect("the list is there");
             let mut buckets = vec![Vec::new(); 10];
             for line in std::str::from_utf8(bytes).expect("UTF-8").lines().filter(|line| !line.starts_with('#')) {
@@ -189,6 +201,13 @@ impl Generator {
             "street" => (self.street(random), Some(LOCATION)),
             "hospital" => (self.hospital(random), Some(HOSPITAL)),
             "org" => (self.organisation(random), Some(ORG)),
+            "nick" => name(capital(&self.word("nickname", random))),
+            "hood" => (self.neighbourhood(random), Some(LOCATION)),
+            "county" => (title(&self.word(*random.pick(&["surname", "city"]), random)), Some(LOCATION)),
+            "road" => (self.road(random), Some(LOCATION)),
+            "hospbare" => (self.bare_hospital(random), Some(HOSPITAL)),
+            "school" => (self.school(random), Some(ORG)),
+            "shop" => (self.shop(random), Some(ORG)),
             "upperfull" => name(format!("{} {}", person.first, person.last).to_uppercase()),
             "upperfirst" => name(person.first.to_uppercase()),
             "upperlast" => name(person.last.to_uppercase()),
@@ -382,6 +401,110 @@ impl Generator {
         }
     }
 
+    fn neighbourhood(&self, random: &mut Random) -> String {
+        let name = title(&self.word(*random.pick(&["surname", "city", "common"]), random));
+        match random.below(10) {
+            0 => format!("{name} Park"),
+            1 => format!("{name} Heights"),
+            2 => format!("{} {name}", random.pick(&["East", "West", "North", "South", "Upper", "Lower", "Old"])),
+            3 => format!("{name} Hill"),
+            4 => format!("{name} Village"),
+            5 => format!("{name} Terrace"),
+            6 => format!("{name}side"),
+            _ => name,
+        }
+    }
+
+    fn road(&self, random: &mut Random) -> String {
+        let name = title(&self.word(*random.pick(&["surname", "city", "common", "given"]), random));
+        let kind = random.pick(&[
+            "Street",
+            "St",
+            "Avenue",
+            "Ave",
+            "Road",
+            "Rd",
+            "Lane",
+            "Ln",
+            "Drive",
+            "Dr",
+            "Blvd",
+            "Way",
+            "Close",
+            "Row",
+            "Terrace",
+            "Pike",
+            "Turnpike",
+            "Parkway",
+            "Hill Road",
+            "Crescent",
+            "Court",
+        ]);
+        format!("{name} {kind}")
+    }
+
+    /// A hospital as its staff call it.
+    fn bare_hospital(&self, random: &mut Random) -> String {
+        let saint = capital(&self.word("given", random));
+        let name = title(&self.word(*random.pick(&["city", "surname", "surname", "common"]), random));
+        match random.below(12) {
+            0 => format!("St. {saint}'s"),
+            1 => format!("St {saint}"),
+            2 => format!("{name} General"),
+            3 => format!("{name} Memorial"),
+            4 => format!("{name} Regional"),
+            5 => format!("{name} Community"),
+            6 => {
+                (*random.pick(&["Mercy", "Baptist", "Methodist", "Sinai", "Good Samaritan", "Sacred Heart", "Trinity"]))
+                    .to_owned()
+            }
+            7 => (0..3).map(|_| (b'A' + random.below(26) as u8) as char).chain("H".chars()).collect(),
+            _ => name,
+        }
+    }
+
+    fn school(&self, random: &mut Random) -> String {
+        let name = title(&self.word(*random.pick(&["surname", "city", "common", "given"]), random));
+        match random.below(14) {
+            0 => format!("{name} High"),
+            1 => format!("{name} Elementary"),
+            2 => format!("{name} Middle School"),
+            3 => format!("{name} Academy"),
+            4 => format!("St. {}'s Primary", capital(&self.word("given", random))),
+            5 => format!("{name} College"),
+            6 => format!("{name} Montessori"),
+            7 => format!("{name} Prep"),
+            8 => format!("{name} State"),
+            9 => format!("University of {name}"),
+            10 => format!("{name} Preschool"),
+            11 => format!("{name} ISD"),
+            12 => format!("{name} Grammar"),
+            _ => format!("{name} High School"),
+        }
+    }
+
+    fn shop(&self, random: &mut Random) -> String {
+        let name = title(&self.word(*random.pick(&["surname", "given", "common", "city"]), random));
+        match random.below(16) {
+            0 => format!("{name}'s"),
+            1 => format!("{name} Pharmacy"),
+            2 => format!("{name} Drug"),
+            3 => format!("{name} Market"),
+            4 => format!("{name}'s Diner"),
+            5 => format!("{name} Gym"),
+            6 => format!("{name} Baptist Church"),
+            7 => format!("St. {} Parish", capital(&self.word("given", random))),
+            8 => format!("{name} Chemist"),
+            9 => format!("{name} Grill"),
+            10 => format!("{name} Hardware"),
+            11 => format!("{name} Auto"),
+            12 => format!("{name} Temple"),
+            13 => format!("{name} Bakery"),
+            14 => format!("{name} Motors"),
+            _ => format!("{name} & Sons"),
+        }
+    }
+
     fn street(&self, random: &mut Random) -> String {
         let name = title(&self.word(*random.pick(&["surname", "city", "common", "given"]), random));
         let kind = random.pick(&[
@@ -462,127 +585,24 @@ impl Generator {
     }
 
     fn plain(&self, slot: &str, random: &mut Random) -> String {
-        let pick = |list: &[&str], random: &mut Random| (*random.pick(list)).to_owned();
         match slot {
-            "title" => pick(&["Mr.", "Mrs.", "Ms.", "Miss", "Mr", "Mrs"], random),
-            "stafftitle" => pick(&["Dr.", "Dr", "Dr.", "Prof.", "Doctor"], random),
-            "credential" => pick(&["MD", "RN", "NP", "PA-C", "DO", "LCSW", "PharmD", "PhD", "M.D.", "RD"], random),
-            "role" => pick(&["nurse", "PT", "case manager", "social worker", "attending", "pharmacist", "OT"], random),
-            "kin" => pick(
-                &[
-                    "wife", "husband", "mother", "father", "son", "daughter", "sister", "brother", "aunt", "uncle",
-                    "partner", "niece", "friend", "neighbor", "grandson",
-                ],
-                random,
-            ),
-            "kinposs" => pick(&["his", "her", "their", "the patient's"], random),
-            "sex" => pick(&["male", "female", "man", "woman", "M", "F", "boy", "girl", "gentleman"], random),
-            "mf" => pick(&["M", "F"], random),
             "age" => (1 + random.below(95)).to_string(),
             "num" => (1 + random.below(200)).to_string(),
             "zip" => format!("{:05}", random.below(99999)),
             "phone" => format!("({}) 555-{:04}", 200 + random.below(700), random.below(9999)),
-            "date" => format!("{}/{}/{}", 1 + random.below(12), 1 + random.below(28), 1930 + random.below(96)),
+            "date" => date(random),
             "time" => format!("{:02}:{:02}", random.below(24), random.below(60)),
-            "weekday" => pick(&["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"], random),
-            "month" => pick(&["January", "March", "May", "June", "August", "October", "December"], random),
-            "season" => pick(&["spring", "summer", "fall", "winter", "year", "month"], random),
-            "state" => pick(
-                &[
-                    "Texas",
-                    "TX",
-                    "California",
-                    "CA",
-                    "New York",
-                    "NY",
-                    "Ohio",
-                    "Georgia",
-                    "Virginia",
-                    "Washington",
-                    "FL",
-                    "Montana",
-                ],
-                random,
-            ),
-            "country" => pick(
-                &["Mexico", "India", "China", "Ghana", "France", "Peru", "Vietnam", "Kenya", "Jordan", "Chad"],
-                random,
-            ),
-            "job" => pick(
-                &["teacher", "nurse", "welder", "driver", "cook", "clerk", "engineer", "cashier", "plumber"],
-                random,
-            ),
-            "lab" => pick(
-                &["Hgb", "WBC", "Na", "K", "Cr", "BUN", "A1c", "TSH", "INR", "AST", "troponin", "glucose", "Plt"],
-                random,
-            ),
-            "header" => pick(
-                &[
-                    "Allergies",
-                    "Medications",
-                    "Assessment",
-                    "Plan",
-                    "Impression",
-                    "Findings",
-                    "Subjective",
-                    "Objective",
-                    "Social History",
-                    "Hospital Course",
-                    "Disposition",
-                    "Indication",
-                ],
-                random,
-            ),
-            "HEADER" => pick(
-                &["ALLERGIES", "MEDICATIONS", "ASSESSMENT", "PLAN", "IMPRESSION", "FINDINGS", "HPI", "ROS", "LABS"],
-                random,
-            ),
-            "eponymterm" => pick(EPONYM_TERMS, random),
-            "organism" | "Organism" => pick(
-                &[
-                    "Escherichia coli",
-                    "Klebsiella pneumoniae",
-                    "Staphylococcus aureus",
-                    "Candida albicans",
-                    "Pseudomonas",
-                    "Legionella",
-                    "Borrelia burgdorferi",
-                    "Blastomyces dermatitidis",
-                ],
-                random,
-            ),
-            "drug" => self.word("drug", random),
-            "Drug" => capital(&self.word("drug", random)),
-            "dx" | "term" => self.clinical(random),
-            "Dx" | "Term" => capital(&self.clinical(random)),
-            "unit" => pick(
-                &[
-                    "mg",
-                    "mg/dL",
-                    "mm Hg",
-                    "cm",
-                    "mm",
-                    "mL",
-                    "mEq/L",
-                    "g/dL",
-                    "%",
-                    "kg",
-                    "mcg",
-                    "U/L",
-                    "cc",
-                    "units",
-                    "beats/min",
-                    "ng/mL",
-                ],
-                random,
-            ),
-            "abbr" => abbreviation(random),
+            // What every note says, and one time in three what few do.
+            "drug" if random.chance(35) => self.word("drug", random),
+            "dx" | "term" if random.chance(35) => self.clinical(random),
+            "Drug" | "Dx" | "Term" | "Organism" => capital(&self.plain(&slot.to_lowercase(), random)),
+            "abbr" if random.chance(40) => abbreviation(random),
             "brand" => brand(random),
             "Brand" => capital(&brand(random)),
             "word" => self.word("common", random),
             "Word" => capital(&self.word("common", random)),
             "WORD" => self.word("common", random).to_uppercase(),
-            other => unreachable!("unknown slot {other}"),
+            _ => random.pick(&self.vocabularies[slot]).clone(),
         }
     }
 
@@ -659,47 +679,26 @@ fn invented(random: &mut Random) -> String {
     name
 }
 
-/// Capitals, some with digits or a small ending: `IgM`, `BCR-ABL`, `CN VII`.
+/// Capitals that mean nothing.
 fn abbreviation(random: &mut Random) -> String {
-    if random.chance(40) {
-        return (*random.pick(&[
-            "IgM",
-            "IgG",
-            "CN V",
-            "CN VII",
-            "BCR-ABL",
-            "HER2",
-            "GCS",
-            "CT",
-            "MRI",
-            "ECG",
-            "EMG",
-            "VSD",
-            "ASD",
-            "PND",
-            "DJD",
-            "CPK",
-            "CSF",
-            "PT",
-            "PTT",
-            "NSAID",
-            "ACE",
-            "HLA-B27",
-            "p53",
-            "Hep B",
-            "Type II",
-            "Grade III",
-            "E. coli",
-            "C. difficile",
-            "S. aureus",
-            "HIV",
-            "TSH",
-            "T4",
-        ]))
-        .to_owned();
-    }
     (0..2 + random.below(3)).map(|_| (b'A' + random.below(26) as u8) as char).collect()
 }
+
+/// A day as notes write it.
+fn date(random: &mut Random) -> String {
+    let (month, day, year) = (1 + random.below(12), 1 + random.below(28), 1930 + random.below(96));
+    match random.below(8) {
+        0 => format!("{month}/{day}"),
+        1 => format!("{month:02}/{day:02}/{:02}", year % 100),
+        2 => format!("{year}-{month:02}-{day:02}"),
+        3 => format!("{day:02}.{month:02}.{year}"),
+        4 => format!("{} {day}", MONTHS[month - 1]),
+        5 => format!("{day} {} {year}", MONTHS[month - 1]),
+        _ => format!("{month}/{day}/{year}"),
+    }
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "March", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"];
 
 /// A product that no list has.
 fn brand(random: &mut Random) -> String {
@@ -718,46 +717,3 @@ fn capital(word: &str) -> String {
 fn title(words: &str) -> String {
     words.split(' ').map(capital).collect::<Vec<_>>().join(" ")
 }
-
-const EPONYM_TERMS: &[&str] = &[
-    "Parkinson disease",
-    "Parkinson's disease",
-    "Hodgkin lymphoma",
-    "Foley catheter",
-    "Crohn's disease",
-    "Down syndrome",
-    "Babinski sign",
-    "Murphy sign",
-    "Glasgow Coma Scale",
-    "Apgar score",
-    "Gleason score",
-    "Child-Pugh class",
-    "Graves disease",
-    "Cushing syndrome",
-    "Stevens-Johnson syndrome",
-    "Guillain-Barre syndrome",
-    "Hashimoto thyroiditis",
-    "Whipple procedure",
-    "Valsalva maneuver",
-    "Trendelenburg position",
-    "Baker cyst",
-    "Colles fracture",
-    "Addison disease",
-    "Bell palsy",
-    "Marfan syndrome",
-    "Raynaud phenomenon",
-    "Swan-Ganz catheter",
-    "Wells score",
-    "Kaposi sarcoma",
-    "Kawasaki disease",
-    "Huntington disease",
-    "Lyme disease",
-    "Turner syndrome",
-    "Wilson disease",
-    "Paget disease",
-    "Ewing sarcoma",
-    "Wilms tumor",
-    "Romberg test",
-    "Tinel sign",
-    "Phalen test",
-];

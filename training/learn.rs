@@ -19,7 +19,7 @@ pub struct Effort {
 
 /// The seed and the effort of the model in `rules/tagger/`.
 pub const SEED: u64 = 20_261_125;
-pub const EFFORT: Effort = Effort { documents: 300_000, held_out: 20_000, precision: 995 };
+pub const EFFORT: Effort = Effort { documents: 1_000_000, held_out: 20_000, precision: 990 };
 
 pub fn learn(generator: &Generator, lexicon: &Lexicon, seed: u64, effort: &Effort) -> Model {
     let mut random = Random(seed);
@@ -147,7 +147,7 @@ fn calibrate(model: &mut Model, generator: &Generator, lexicon: &Lexicon, random
     let mut margins: Vec<Vec<(i32, bool)>> = vec![Vec::new(); ENTITIES.len()];
     for _ in 0..effort.held_out {
         let (sequence, gold) = prepare(&generator.example(random), lexicon);
-        for tag in model.tag(&sequence) {
+        for tag in model.tag(&sequence).tags {
             margins[tag.entity].push((tag.margin, (tag.first..=tag.last).all(|at| gold[at] != 0)));
         }
     }

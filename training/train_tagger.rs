@@ -5,12 +5,13 @@ mod learn;
 
 use cordon::recognize::dictionary::Lexicon;
 use cordon::rules::Rules;
+use std::path::Path;
 
 fn main() {
     let path = std::env::args().nth(1).expect("where to write the model");
-    let rules = Rules::embedded();
+    let rules = Rules::from_dir(Path::new("rules")).expect("run it in the root of the repository");
     let lexicon = Lexicon::new(&rules).expect("the lists are sound");
-    let generator = generate::Generator::new(&rules, include_str!("templates.txt"));
+    let generator = generate::Generator::new(&rules);
     if path == "--show" {
         let mut random = generate::Random(learn::SEED);
         for _ in 0..20 {

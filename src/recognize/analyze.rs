@@ -72,11 +72,9 @@ impl Analyzer {
                 let grammar = Grammar::new(Arc::clone(&lexicon));
                 let handles = Handles::new(Arc::clone(&lexicon));
                 let tagger = Tagger::new(rules, Arc::clone(&lexicon))?;
-                let mut recognizers: Vec<Arc<dyn Recognizer>> =
+                let names = if options.tagger { names.with_tagger(tagger) } else { names };
+                let recognizers: Vec<Arc<dyn Recognizer>> =
                     vec![Arc::new(patterns), Arc::new(grammar), Arc::new(names), Arc::new(handles)];
-                if options.tagger {
-                    recognizers.push(Arc::new(tagger));
-                }
                 let (memory, learned) = (Memory::new(MEMORY_BYTES), ArcSwap::default());
                 Ok(Self { recognizers, formats, lexicon, memory, learned })
             }

@@ -13,6 +13,7 @@ mod script;
 pub(in crate::recognize) mod weight;
 
 use super::dictionary::Lexicon;
+use super::tagger::{CONTRADICTS, Tagger};
 use super::{Fault, NearMiss, Passage, Recognizer, SegmentKind};
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::rules::{RuleError, Rules};
@@ -27,6 +28,7 @@ use std::time::Instant;
 #[derive(Clone, Debug)]
 pub struct Names {
     lexicon: Arc<Lexicon>,
+    tagger: Option<Arc<Tagger>>,
 }
 
 impl Names {
@@ -35,7 +37,14 @@ impl Names {
     }
 
     pub fn with(lexicon: Arc<Lexicon>) -> Self {
-        Self { lexicon }
+        Self { lexicon, tagger: None }
+    }
+
+    /// With a second opinion: what words alone make a name is one only if the tagger is not sure of the contrary, and
+    /// what it sees itself is found too.
+    pub fn with_tagger(mut self, tagger: Tagger) -> Self {
+        self.tagger = Some(Arc::new(tagger));
+        self
     }
 
     pub fn lexicon(&self) -> &Arc<Lexicon> {
@@ -54,15 +63,30 @@ impl Recognizer for Names {
         }
         let page = Page::read(passage.text(), &self.lexicon);
         let labelled = passage.label.is_some_and(|label| label::is_name_label(label, &self.lexicon));
+        let tagger = self.tagger.as_ref().filter(|_| passage.kind == SegmentKind::Prose);
+        let second = tagger.and_then(|tagger| tagger.read(&page));
         let mut at = 0;
+        let mut found = None;
         while at < page.words.len() {
             if at % DEADLINE_STRIDE == 0 && Instant::now() >= deadline {
                 return Err(Fault::Deadline);
             }
-            let context = if labelled && at == 0 { Context::labelled() } else { Context::before(&page, at) };
-            match run::grow(&page, at, &context) {
+            // `Skye and River`.
+            let coordinate = found.is_some_and(|last| last + 2 == at && page.is_any(last + 1, &["and", "&"]));
+            let context = match () {
+                () if labelled && at == 0 => Context::labelled(),
+                () if coordinate => Context::before(&page, at).at_least(Context::coordinate()),
+                () => Context::before(&page, at),
+            };
+            let doubted = |run: &run::Run| {
+                context.announced <= Announced::Hint
+                    && run.score < run::THRESHOLD + CLEAR
+                    && second.as_ref().is_some_and(|second| second.opinion.against(run.first, run.last) >= CONTRADICTS)
+            };
+            match run::grow(&page, at, &context).filter(|run| !doubted(run)) {
                 Some(run) => {
                     findings.push(finding(&page, &run, &context));
+                    found = Some(run.last);
                     at = run.last + 1;
                 }
                 None => at += 1,
@@ -70,6 +94,9 @@ impl Recognizer for Names {
         }
         letters::find(&page, findings);
         script::find(&page, findings);
+        if let (Some(tagger), Some(second)) = (tagger, &second) {
+            tagger.find(passage.text(), second, findings);
+        }
         Ok(())
     }
 
@@ -88,8 +115,14 @@ impl Recognizer for Names {
             }
             at = if run.score >= run::THRESHOLD { run.last + 1 } else { at + 1 };
         }
+        if let Some((tagger, reading)) = self.tagger.as_ref().and_then(|tagger| Some((tagger, tagger.read(&page)?))) {
+            tagger.near_misses(passage.text(), &reading, misses);
+        }
     }
 }
+
+/// With so much more evidence than it needs, a name does not depend on the tagger.
+const CLEAR: i32 = 8;
 
 /// So little evidence more would have made it a name.
 const NEAR: i32 = 6;
@@ -101,7 +134,7 @@ fn finding(page: &Page<'_>, run: &run::Run, context: &Context) -> Finding {
     let span = Span::new(page.words[run.first].token.start as usize, page.words[run.last].token.end as usize);
     let strength = match context.announced {
         Announced::Title | Announced::Label | Announced::Lead => Strength::Certain,
-        Announced::No if run.score < run::THRESHOLD + 8 => Strength::Weak,
+        Announced::No if run.score < run::THRESHOLD + CLEAR => Strength::Weak,
         _ => Strength::Likely,
     };
     let role = if context.staff || run.staff { Role::Provider } else { Role::Subject };

@@ -1,21 +1,21 @@
 //! A small tagger of names and places: a linear chain over hashed features of the words, trained on text that the
-//! project generates itself (`training/`). It only adds findings. Pure integer arithmetic: the same text has the same
-//! tags on every machine.
+//! project generates itself (`training/`). Pure integer arithmetic: the same text has the same
+//! tags on every machine. What it sees is found; where it is sure of nothing, weak evidence of words is not enough.
 
 pub mod features;
 pub mod model;
 
+use super::NearMiss;
 use super::dictionary::{Entry, Kind as List, Lexicon};
+use super::name::page::Page;
 use super::name::weight;
 use super::token::{Gap, Kind, Shape};
-use super::{Fault, NearMiss, Passage, Recognizer, SegmentKind};
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::rules::{RuleError, Rules};
 use crate::text::Span;
 use features::Sequence;
-use model::{Model, Tag};
+use model::{Model, Opinion, Tag};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// The recognizer: a model and the word lists that its features need.
 #[derive(Debug)]
@@ -44,15 +44,14 @@ impl Tagger {
 }
 
 impl Tagger {
-    fn threshold(&self, tag: &Tag) -> i32 {
-        self.model.threshold(tag.entity).max(MARGIN_MIN)
-    }
-
-    /// What the lists know to be something else is no name, however it stands: a state, a month, a drug, an
-    /// abbreviation. A tag of words that are all frequent ones needs a clear margin.
-    fn is_plausible(&self, text: &str, sequence: &Sequence, tag: &Tag) -> bool {
+    /// The margin that a tag needs, by its entity and by what the lists say of its words; none where they say that it
+    /// is something else however it stands: a state, a drug, an abbreviation.
+    fn least(&self, text: &str, sequence: &Sequence, tag: &Tag) -> Option<i32> {
+        let named = ENTITIES[tag.entity] == EntityType::Name;
+        let single = tag.first == tag.last;
+        let first = &sequence.tokens[tag.first];
         let mut letters = 0;
-        let (mut other, mut frequent, mut mixed, mut small) = (true, true, false, false);
+        let (mut other, mut doubtful, mut frequent) = (true, true, true);
         for token in &sequence.tokens[tag.first..=tag.last] {
             let Kind::Word(shape) = token.kind else {
                 frequent &= token.kind != Kind::Number;
@@ -60,43 +59,45 @@ impl Tagger {
             };
             let entry = self.lexicon.entry(token.text(text));
             letters = letters.max(token.end - token.start);
-            other &= is_other(entry, shape, token.text(text))
-                || ENTITIES[tag.entity] == EntityType::Name
-                    && tag.first == tag.last
-                    && entry.has(List::Eponym)
-                    && entry.given() < 5;
-            // `Sclerae nonicteric`: a name that begins with a capital goes on with one.
-            mixed |= ENTITIES[tag.entity] == EntityType::Name
+            other &= is_other(entry, shape, token.text(text));
+            // `Sclerae nonicteric`, `reportd rxns`: a name that begins with a capital goes on with one, and in a text
+            // with capitals a small word is no name unless a list says so.
+            let small = named
                 && shape == Shape::Lower
-                && token.start > sequence.tokens[tag.first].start
-                && sequence.tokens[tag.first].kind == Kind::Word(Shape::Capital)
-                && !entry.has(List::Particle);
-            // `reportd rxns`: in a text with capitals a small word is no name unless a list says so.
-            small |= ENTITIES[tag.entity] == EntityType::Name
-                && shape == Shape::Lower
-                && !sequence.lower
-                && entry.given() + entry.surname() == 0
-                && !entry.has(List::Particle);
+                && !entry.has(List::Particle)
+                && (token.start > first.start && first.kind == Kind::Word(Shape::Capital)
+                    || !sequence.lower && entry.given() + entry.surname() == 0);
+            if small {
+                return None;
+            }
+            doubtful &= is_doubtful(entry, shape) || named && single && entry.has(List::Eponym) && entry.given() < 5;
             frequent &= entry.common() >= 5 || entry.has(List::Region);
         }
-        // `Arthrocentesis of the knee`: one word that opens a sentence has its capital anyway.
-        let opens = ENTITIES[tag.entity] != EntityType::Name
-            && tag.first == tag.last
-            && (tag.first == 0
-                || sequence.tokens[tag.first].gap >= Gap::Line
-                || matches!(sequence.tokens[tag.first - 1].kind, Kind::Mark(b'.' | b':' | b'!' | b'?')));
         // `121/min`: a place that begins with a number goes on with words.
-        let measured = sequence.tokens[tag.first].kind == Kind::Number
-            && (tag.first == tag.last || sequence.tokens[tag.first + 1].kind != Kind::Word(Shape::Capital));
-        letters >= 3 && !other && !mixed && !small && !measured && (!frequent && !opens || tag.margin >= CLEAR)
+        let measured =
+            first.kind == Kind::Number && (single || sequence.tokens[tag.first + 1].kind != Kind::Word(Shape::Capital));
+        if letters < 3 || other || measured {
+            return None;
+        }
+        // `Arthrocentesis of the knee`: one word that opens a sentence has its capital anyway.
+        let opens = !named
+            && single
+            && (tag.first == 0
+                || first.gap >= Gap::Line
+                || matches!(sequence.tokens[tag.first - 1].kind, Kind::Mark(b'.' | b':' | b'!' | b'?')));
+        let least = match () {
+            () if doubtful => DOUBTFUL,
+            () if frequent || opens => CLEAR,
+            () => MARGIN_MIN,
+        };
+        Some(least.max(self.model.threshold(tag.entity)))
     }
 }
 
+/// A word that is no part of a name, however the model reads the sentence.
 fn is_other(entry: Entry, shape: Shape, word: &str) -> bool {
     let name = entry.given() + entry.surname() > 0;
-    let listed = [List::Region, List::Calendar, List::Drug, List::Abbreviation, List::Header, List::Function]
-        .into_iter()
-        .any(|list| entry.has(list));
+    let terms = [List::Region, List::Calendar, List::Drug].into_iter().any(|list| entry.has(list));
     match shape {
         Shape::Mixed => true,
         // `DataFrame`, but not `McDonald`.
@@ -109,14 +110,24 @@ fn is_other(entry: Entry, shape: Shape, word: &str) -> bool {
         {
             true
         }
-        // `n't`, `alright`.
-        Shape::Lower if entry.common() >= 3 || entry.has(List::Function) => true,
+        // `n't`.
+        Shape::Lower if entry.common() >= 8 || entry.has(List::Function) => true,
         // `Don't`, but not `O'Brien`.
         _ if word.contains(['\'', '’']) && !name => {
             !word.starts_with(['O', 'D', 'L', 'o', 'd', 'l']) || word.ends_with('t')
         }
-        _ => listed && entry.given() < 5 || entry.grade(List::Clinical) > 0 && !name,
+        Shape::Upper if entry.has(List::Abbreviation) => true,
+        _ => terms && entry.given() < 5 || listed(entry) && !name || entry.grade(List::Clinical) > 0 && !name,
     }
+}
+
+/// A word that is a name too, and something else more often.
+fn is_doubtful(entry: Entry, shape: Shape) -> bool {
+    shape == Shape::Lower && entry.common() >= 3 || listed(entry) && entry.given() < 5
+}
+
+fn listed(entry: Entry) -> bool {
+    [List::Abbreviation, List::Header, List::Function].into_iter().any(|list| entry.has(list))
 }
 
 /// Whether words were joined as programs and brands do it.
@@ -132,34 +143,31 @@ fn joined(word: &str) -> bool {
     inner.is_some_and(|(at, _)| !OF_NAMES.contains(&&word[..at]))
 }
 
-/// The least margin, whatever generated text says: real text is harder. From 25 to 100 the recall of names on the
-/// development corpora falls by a hundredth while false alarms halve.
-const MARGIN_MIN: i32 = 90;
+/// The least margin, whatever generated text says: real text is harder.
+const MARGIN_MIN: i32 = 20;
 
 /// The margin that words of every day need.
 const CLEAR: i32 = 150;
 
-impl Recognizer for Tagger {
-    fn name(&self) -> &str {
-        "tagger"
+/// The margin that names need which are something else more often.
+const DOUBTFUL: i32 = 170;
+
+/// By so much the tagger must take for nothing what words alone make a name, to have its way.
+pub(super) const CONTRADICTS: i32 = 150;
+
+impl Tagger {
+    /// What it makes of a page, unless it cannot read its language: in other ones it would tag every noun.
+    pub(super) fn read(&self, page: &Page<'_>) -> Option<Reading> {
+        let sequence = Sequence::of(page, |_| false);
+        (!sequence.foreign).then(|| Reading { opinion: self.model.tag(&sequence), sequence })
     }
 
-    fn find(&self, passage: &Passage<'_>, deadline: Instant, findings: &mut Vec<Finding>) -> Result<(), Fault> {
-        if passage.kind != SegmentKind::Prose {
-            return Ok(());
-        }
-        let sequence = Sequence::read(passage.text(), &self.lexicon, |_| false);
-        // It learnt English; in other languages it would tag every noun.
-        if sequence.foreign {
-            return Ok(());
-        }
-        if Instant::now() >= deadline {
-            return Err(Fault::Deadline);
-        }
-        for tag in self.model.tag(&sequence) {
-            if tag.margin >= self.threshold(&tag) && self.is_plausible(passage.text(), &sequence, &tag) {
+    pub(super) fn find(&self, text: &str, reading: &Reading, findings: &mut Vec<Finding>) {
+        let Reading { sequence, opinion } = reading;
+        for tag in &opinion.tags {
+            if self.least(text, sequence, tag).is_some_and(|least| tag.margin >= least) {
                 findings.push(Finding {
-                    span: span(&sequence, &tag),
+                    span: span(sequence, tag),
                     entity: ENTITIES[tag.entity],
                     role: Role::Subject,
                     strength: Strength::Weak,
@@ -167,29 +175,29 @@ impl Recognizer for Tagger {
                 });
             }
         }
-        Ok(())
     }
 
-    fn near_misses(&self, passage: &Passage<'_>, misses: &mut Vec<NearMiss>) {
-        let sequence = Sequence::read(passage.text(), &self.lexicon, |_| false);
-        if sequence.foreign {
-            return;
-        }
-        for tag in self.model.tag(&sequence) {
-            let (entity, least) = (ENTITIES[tag.entity], self.threshold(&tag));
-            let missing = if tag.margin < least {
-                format!("margin {} of {least} for {entity}", tag.margin)
-            } else if !self.is_plausible(passage.text(), &sequence, &tag) {
-                format!("the lists speak against {entity}")
-            } else {
-                continue;
+    pub(super) fn near_misses(&self, text: &str, reading: &Reading, misses: &mut Vec<NearMiss>) {
+        let Reading { sequence, opinion } = reading;
+        for tag in &opinion.tags {
+            let entity = ENTITIES[tag.entity];
+            let missing = match self.least(text, sequence, tag) {
+                Some(least) if tag.margin < least && tag.margin >= least / 2 => {
+                    format!("margin {} of {least} for {entity}", tag.margin)
+                }
+                None if tag.margin >= CLEAR => format!("the lists speak against {entity}"),
+                _ => continue,
             };
-            if tag.margin >= least / 2 {
-                let (span, recognizer) = (span(&sequence, &tag), "tagger".into());
-                misses.push(NearMiss { span, recognizer, missing: missing.into() });
-            }
+            let (span, recognizer) = (span(sequence, tag), "tagger".into());
+            misses.push(NearMiss { span, recognizer, missing: missing.into() });
         }
     }
+}
+
+/// A page as the tagger has read it.
+pub(super) struct Reading {
+    sequence: Sequence,
+    pub opinion: Opinion,
 }
 
 fn span(sequence: &Sequence, tag: &Tag) -> Span {

@@ -16,7 +16,20 @@ pub fn room(words: &Words<'_>, at: usize) -> Option<Found> {
         if small {
             return Some(Found::likely(at, at + 1, "address.room"));
         }
+        // `called 7B`, `boarding on 6W`.
+        let wing = at > 0
+            && words.is_any(at - 1, &["on", "called", "floor", "unit"])
+            && words.glued(at)
+            && matches!(words.str(at + 1), "A" | "B" | "C" | "E" | "W" | "N" | "S")
+            && !words.glued(at + 1);
+        if wing {
+            return Some(Found::likely(at, at + 1, "address.room"));
+        }
         let direction = words.is_any(at + 1, &["north", "south", "east", "west", "northeast", "northwest", "tower"]);
+        // `3 North 318`
+        if direction && !words.glued(at) && words.digits(at + 2) == 3 && !words.glued(at + 1) {
+            return Some(Found::likely(at, at + 2, "address.room"));
+        }
         let unit = direction
             && !words.glued(at)
             && at > 0
@@ -25,7 +38,7 @@ pub fn room(words: &Words<'_>, at: usize) -> Option<Found> {
             && !(words.lower(at + 1) && words.is_any(at + 2, &["of", "side", "coast", "street", "st"]));
         return unit.then(|| Found::likely(at, at + 1, "address.room"));
     }
-    if words.digits(at) == 3 {
+    if matches!(words.digits(at), 3 | 4) {
         return bed(words, at).map(|last| Found::likely(at, last, "address.room"));
     }
     // `in B4-212`: a wing, a floor and a room.
@@ -124,19 +137,32 @@ fn bed(words: &Words<'_>, at: usize) -> Option<usize> {
             && words.str(place).len() == 1
             && words.is_any(place, &["a", "b", "c", "d", "w", "e", "n", "s"])
     };
-    let placed = at > 0 && words.is_any(at - 1, &["in", "to", "from", "bed", "of", "rm", "into"]);
-    if placed && words.glued(at) {
-        if letter(at + 1) && !words.glued(at + 1) {
-            return Some(at + 1);
-        }
-        let hyphen = words.is(at + 1, "-") && words.glued(at + 1);
-        if hyphen && (letter(at + 2) || words.digits(at + 2) == 1) && !words.glued(at + 2) {
-            return Some(at + 2);
-        }
+    let placed = at > 0
+        && (words.is_any(at - 1, &["in", "to", "from", "bed", "of", "rm", "into", "tower"])
+            || words.is_any(at - 1, &["north", "south", "east", "west"]) && at > 1 && words.is_number(at - 2));
+    let joined = words.glued(at) && words.is(at + 1, "-") && words.glued(at + 1);
+    let half = joined && (letter(at + 2) || words.digits(at + 2) == 1) && !words.glued(at + 2);
+    if placed && half {
+        return Some(at + 2);
+    }
+    if words.digits(at) == 4 {
+        return None;
+    }
+    if placed && words.glued(at) && letter(at + 1) && !words.glued(at + 1) {
+        return Some(at + 1);
     }
     let starts = at == 0 || words.is_any(at - 1, &["\n", ";", "|"]) || words.is(at - 1, ":") && !words.glued(at - 1);
-    let listed = proper(words, at + 1) && words.str(at + 1).len() > 2 && words.is_any(at + 2, &["-", "–", ":"]);
-    (starts && listed && !words.glued(at)).then_some(at)
+    let last = if half { at + 2 } else { at };
+    let named = proper(words, last + 1) && words.str(last + 1).len() > 2 && !words.glued(last);
+    // `704-2  Alvarez  72M GIB`: a line of a list of beds.
+    let listed =
+        words.is_any(last + 2, &["-", "–", ":"]) || (last + 2..last + 6).any(|place| is_age_and_sex(words, place));
+    (starts && named && listed).then_some(last)
+}
+
+/// `72M`, `55F`.
+fn is_age_and_sex(words: &Words<'_>, at: usize) -> bool {
+    words.is_number(at) && words.digits(at) <= 3 && words.glued(at) && matches!(words.str(at + 1), "M" | "F")
 }
 
 /// `ICU 7`, `CVICU-8`, `PACU 3`: a bed of a unit that goes by its capitals.
@@ -148,7 +174,7 @@ fn unit_bed(words: &Words<'_>, at: usize) -> Option<Found> {
     let bay = (words.is_any(at, &["trauma", "resus", "hallway"]) && words.capital(at)
         || matches!(words.str(at), "ER" | "OR" | "ED"))
         && at > 0
-        && words.is_any(at - 1, &["in", "to", "from", "into", "is"]);
+        && words.is_any(at - 1, &["in", "to", "from", "into", "is", "rm", "room"]);
     let unit = unit || bay;
     let value = if words.is(at + 1, "-") && words.glued(at) { at + 2 } else { at + 1 };
     if !unit || !(1..=3).contains(&words.digits(value)) {

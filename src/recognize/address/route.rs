@@ -38,7 +38,7 @@ pub fn boxes_and_routes(words: &Words<'_>, at: usize) -> Option<Found> {
         next += if words.is(next + 1, "o") { 2 } else { 3 };
     }
     next = if next > at { skip(next) } else { next };
-    if next > at && words.is_any(next, &["box", "bx"])
+    if next > at && words.is_any(next, &["box", "bx", "drawer", "bag"])
         || words.is_any(at, &["pob", "postfach", "apartado"])
         || words.is(at, "Box") && words.capital(at) && words.digits(skip(at + 1)) >= 2 && words.str(at + 1) != "#"
     {
@@ -105,7 +105,12 @@ pub fn boxes_and_routes(words: &Words<'_>, at: usize) -> Option<Found> {
         return Some(Found::likely(at, at + 1, "address.highway"));
     }
     if coded {
-        return Some(Found { strength: Strength::Weak, ..Found::likely(at, at + 2, "address.highway") });
+        return Some(Found { strength: Strength::Weak, ..Found::likely(at, mile(words, at + 2), "address.highway") });
+    }
+    // `exit 71 off I-75`
+    if words.is(at, "exit") && (1..=3).contains(&words.digits(at + 1)) && words.is_any(at + 2, &["off", "on"]) {
+        let road = words.is_any(at + 3, &["i", "us", "hwy", "highway", "interstate", "route", "rt", "the"]);
+        return road.then(|| Found::likely(at, at + 1, "address.highway"));
     }
     if named || two || marker {
         let value = skip(if two || words.is(at, "mile") { at + 2 } else { at + 1 });
@@ -116,6 +121,16 @@ pub fn boxes_and_routes(words: &Words<'_>, at: usize) -> Option<Found> {
         }
     }
     None
+}
+
+/// The end of `I-35 NB at MM 214`, `I-80 at exit 164`.
+fn mile(words: &Words<'_>, road: usize) -> usize {
+    let bound = words.is_any(road + 1, &["nb", "sb", "eb", "wb", "north", "south", "east", "west"]);
+    let end = road + usize::from(bound);
+    let at = if words.is_any(end + 1, &["at", "near", "@", ",", "by"]) { end + 2 } else { end + 1 };
+    let marker = if words.is(at, "mile") && words.is_any(at + 1, &["marker", "post"]) { at + 1 } else { at };
+    let marked = words.is_any(marker, &["mm", "mp", "exit", "marker", "post", "milepost"]);
+    if marked && (1..=3).contains(&words.digits(marker + 1)) { marker + 1 } else { end }
 }
 
 /// The end of `APO AA 61487` after a military box.

@@ -51,6 +51,9 @@ fn numbered(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
     if words.class(next).is(Class::UNIT) && !words.capital(next) {
         return None;
     }
+    if let Some(last) = directed(words, lexicon, at, next) {
+        return Some(Found::likely(at, last, "address.street"));
+    }
     // `12 rue de Rivoli`, `12 Avenue Foch`
     if words
         .is_any(next, &["rue", "avenue", "boulevard", "place", "chemin", "impasse", "allée", "quai", "cours", "route"])
@@ -126,6 +129,27 @@ fn numbered(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
     None
 }
 
+/// `5538 S Kolin`, `1187 E Tremont #3F`: a number of a house, a point of the compass and a name.
+fn directed(words: &Words<'_>, lexicon: &Lexicon, at: usize, next: usize) -> Option<usize> {
+    let direction = matches!(words.str(next), "N" | "S" | "E" | "W" | "NE" | "NW" | "SE" | "SW");
+    let name = if words.str(next + 1) == "." && words.glued(next) { next + 2 } else { next + 1 };
+    let named = proper(words, name)
+        && words.str(name).len() > 3
+        && lexicon.clinical_term(words.str(name)) == 0
+        && !words.class(name).is(Class::MONTH);
+    if !(3..=5).contains(&words.digits(at)) || words.glued(at) || !direction || words.glued(name - 1) || !named {
+        return None;
+    }
+    let mut last = name;
+    while last < name + 2 && (words.class(last + 1).is(Class::STREET) || words.class(last + 1).is(Class::WEAK_STREET)) {
+        last += 1;
+    }
+    let unit = if words.is(last + 1, ",") { last + 2 } else { last + 1 };
+    let sign = words.str(unit) == "#" && words.is_number(unit + 1);
+    let letter = usize::from(sign && words.glued(unit + 1) && words.str(unit + 2).len() == 1);
+    Some(if sign { unit + 1 + letter } else { apartment(words, unit).unwrap_or(last) })
+}
+
 /// `50668 Kiannonkatu 98 Apt. 105`, `07960 Aqqusinersuaq 111, Sisimiut`: a name between two numbers, in an address.
 fn between_numbers(words: &Words<'_>, lexicon: &Lexicon, at: usize, first: usize) -> Option<usize> {
     let mut from = first;
@@ -151,11 +175,9 @@ fn between_numbers(words: &Words<'_>, lexicon: &Lexicon, at: usize, first: usize
     }
     let last = place;
     let next = if words.str(last + 1) == "." || words.is_any(last + 1, &[",", "\n"]) { last + 2 } else { last + 1 };
-    let unit = (next..next + 4).find_map(|unit| apartment(words, unit)).filter(|_| true);
     let unit_next = (next..next + 4)
         .take_while(|&skip| skip == next || words.is_any(skip - 1, &["\n", ">", "?", ","]))
         .find_map(|unit| apartment(words, unit));
-    let _ = unit;
     if let Some(end) = unit_next {
         return Some(end);
     }
@@ -229,16 +251,14 @@ fn intersection(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found
     };
     let joint = |place: usize| words.is_any(place, &["&", "and", "/", "@"]);
     if ordinal(at) && joint(at + 2) && named(at + 3) {
-        let last = if words.class(at + 4).is(Class::STREET)
-            || words.class(at + 4).is(Class::WEAK_STREET) && words.capital(at + 4)
-        {
-            at + 4
-        } else {
-            at + 3
-        };
+        let street = words.class(at + 4).is(Class::STREET) || words.class(at + 4).is(Class::WEAK_STREET);
+        // `93rd and Cottage Grove`
+        let second = street && words.capital(at + 4) || named(at + 4) && !words.glued(at + 3);
+        let last = if second { at + 4 } else { at + 3 };
+        let first = if at > 0 && matches!(words.str(at - 1), "N" | "S" | "E" | "W") { at - 1 } else { at };
         // `the 5th and Friday` are days.
         let date = words.class(at + 3).is(Class::MONTH) || words.class(at + 3).is(Class::WEEKDAY);
-        return (!date).then(|| Found::likely(at, last, "address.corner"));
+        return (!date).then(|| Found::likely(first, last, "address.corner"));
     }
     let street = if words.class(at + 1).is(Class::WEAK_STREET) && words.capital(at + 1) { at + 1 } else { at };
     let placed = at > 0 && words.is_any(at - 1, &["at", "on", "near", "of", "from", "by", "@"]);

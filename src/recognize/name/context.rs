@@ -1,7 +1,9 @@
 //! What stands before a possible name and announces it: a title, a label, a relative, a salutation.
 
 use super::page::{Page, Word};
-use super::phrase::{is_family, is_name_noun, is_patient, is_significant_other, line_words, opens_message};
+use super::phrase::{
+    ends_text, gives_name, is_family, is_name_noun, is_patient, is_significant_other, line_words, opens_message, speaks,
+};
 use super::run::RELATIVE;
 use crate::recognize::dictionary::Kind as List;
 use crate::recognize::token::{Gap, Kind, Shape};
@@ -51,6 +53,16 @@ impl Context {
         matches!(self.announced, Announced::Title | Announced::Label | Announced::Lead)
     }
 
+    /// The stronger of two.
+    pub fn at_least(self, other: Self) -> Self {
+        if self.announced < other.announced { other } else { self }
+    }
+
+    /// Another name stands right before, with `and` between.
+    pub fn coordinate() -> Self {
+        Self::new(Announced::Kin, RELATIVE)
+    }
+
     /// The name of the rule, for `--explain`.
     pub fn rule(&self) -> &'static str {
         match self.announced {
@@ -79,6 +91,9 @@ impl Context {
             && word.entry.given() >= 3
         {
             return Self::new(Announced::Lead, 14);
+        }
+        if speaks(page, at) {
+            return Self::new(Announced::Label, 9);
         }
         let Some(previous) = page.before(at, 1) else { return Self::NONE };
         if word.token.gap == Gap::Paragraph || word.token.gap == Gap::Line {
@@ -144,7 +159,11 @@ impl Context {
                 if word.has(List::Greeting) && mark == b',' {
                     return Self::new(Announced::Greeting, 5);
                 }
-                if matches!(mark, b'"' | b'\'' | 0) && word.has(List::Lead) {
+                // `Thanks, Ros` at the end.
+                if word.has(List::Farewell) && mark == b',' && ends_text(page, at) {
+                    return Self::new(Announced::Farewell, 8);
+                }
+                if matches!(mark, b'"' | b'\'' | 0) && (word.has(List::Lead) || gives_name(page, previous - 1)) {
                     return Self::new(Announced::Lead, 14);
                 }
                 if is_patient(page, previous - 1) {
@@ -264,6 +283,14 @@ impl Context {
             "is" | "was" if page.before(at, 1).is_some_and(|word| word.has(List::Kin)) => Self::new(Announced::Hint, 4),
             // `Hi its Deb`, `hey doc its manny`.
             "its" if opens_message(page, at) => Self::new(Announced::Lead, 9),
+            // `this is Summer calling`, `it's Anand reading for`.
+            "is" | "its" | "it" | "im" | "i'm"
+                if (1..=3).any(|on| page.is_any(at + 1 + on, CALLING))
+                    && (lower != "is" || at > 0 && page.is_any(at - 1, &["this", "it"]))
+                    && (lower != "it" || word.token.possessive) =>
+            {
+                Self::new(Announced::Lead, 12)
+            }
             "is" | "am" | "it's" | "i'm"
                 if lower != "is" || page.before(at, 1).is_some() && page.is_any(at - 1, &["this", "here", "it"]) =>
             {
@@ -334,6 +361,9 @@ impl Context {
 /// `last name Null`.
 const PARTS_OF_NAMES: &[&str] =
     &["last", "first", "full", "maiden", "given", "family", "legal", "real", "nick", "middle"];
+
+/// What somebody does who says who is there.
+const CALLING: &[&str] = &["calling", "reading", "again", "speaking"];
 
 /// Animals of the household have names too.
 const PETS: &[&str] =

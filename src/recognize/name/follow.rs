@@ -84,6 +84,8 @@ pub(super) fn after(page: &Page<'_>, first: usize, last: usize) -> After {
                 bonus += 14;
             } else if page.is_any(next, &["is", "was"]) && page.is_any(next + 1, &["a", "an", "the"]) {
                 bonus += 4;
+            } else if word.has(List::Act) {
+                bonus += 6;
             } else if word.has(List::Deed) {
                 bonus += 3;
             } else if page.is_any(next, &["who", "and", "whose"]) {
@@ -109,5 +111,14 @@ pub(super) fn is_term(page: &Page<'_>, first: usize, last: usize, parts: i32) ->
             || next.entry.grade(List::Clinical) >= 3 && !next.has(List::Deed) && next.entry.common() < 8);
     let listed = (first..=last).any(|at| page.words[at].has(List::Eponym));
     let digits = next.same_line() && matches!(next.token.kind, Kind::Number) && listed;
-    noun && (listed || parts == 1 && !page.words[last].has(List::Given)) || digits && parts == 1
+    noun && (listed || parts == 1 && !page.words[last].has(List::Given))
+        || digits && parts == 1
+        || compound(page, first, last)
+}
+
+/// `Zollinger-Ellison`, `Gustilo-Anderson`: two names of which one stands in medical terms, and nothing else.
+fn compound(page: &Page<'_>, first: usize, last: usize) -> bool {
+    last == first + 2
+        && page.mark(first + 1) == Some(b'-')
+        && [first, last].into_iter().any(|at| page.words[at].has(List::Eponym))
 }

@@ -21,6 +21,7 @@ pub(super) fn find(page: &Page<'_>, findings: &mut Vec<Finding>) {
             && (acts(page, at)
                 || joined && (page.words[at].shape() == Some(Shape::Upper) || page.mark(at - 1) == Some(b'/')))
             || is_lettered(page, at)
+            || signs(page, at)
         {
             let own = finding(page, at, at, Role::Provider, "name.initials");
             if !findings.iter().any(|known| known.span.overlaps(own.span)) {
@@ -157,7 +158,12 @@ fn acts(page: &Page<'_>, at: usize) -> bool {
                 && is_initials(&page.words[previous - 1])
                 && acts(page, previous - 1)
         }
-        Some(b'-') => {
+        // `- kt rn`, on a line of its own at the end.
+        Some(b'-' | b'~') if page.words[previous].token.gap >= Gap::Line && !upper => {
+            page.word(at + 1).is_some_and(|next| next.same_line() && next.has(List::Credential))
+                && ends_line(page, at + 1)
+        }
+        Some(b'-' | b'~') => {
             upper
                 && (ends_line(page, at) || page.word(at + 1).is_some_and(|next| next.has(List::Credential)))
                 && (page.words[previous].token.gap >= Gap::Line
@@ -193,6 +199,15 @@ fn is_lettered(page: &Page<'_>, at: usize) -> bool {
         && page.is_any(at - 1, &["dr", "mr", "mrs", "ms", "miss", "nurse"])
         && !joined(at + 1)
         && !page.is(at, "a")
+}
+
+/// `Thx` and a line of one letter.
+fn signs(page: &Page<'_>, at: usize) -> bool {
+    is_letter(page, at)
+        && page.words[at].token.gap >= Gap::Line
+        && ends_line(page, at)
+        && page.word(at + 2).is_none()
+        && (1..=2).any(|back| page.before(at, back).is_some_and(|word| word.has(List::Farewell)))
 }
 
 /// The mark stands between the initials of two, alone on its line.

@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use crate::recognize::dictionary::Kind as List;
-use crate::recognize::token::{Kind, Shape};
+use crate::recognize::token::{Gap, Kind, Shape};
 
 /// Whether the words before a place only greet: `hey doc`.
 pub(super) fn opens_message(page: &Page<'_>, at: usize) -> bool {
@@ -13,6 +13,25 @@ pub(super) fn opens_message(page: &Page<'_>, at: usize) -> bool {
     }) || page.before(at, 1).is_some_and(|word| word.has(List::Greeting))
         || at > 0 && page.is_any(at - 1, &["doc", "dr"])
 }
+
+/// `bea: who has 14?`: a word that opens two lines of a conversation and is no heading.
+pub(super) fn speaks(page: &Page<'_>, at: usize) -> bool {
+    let opens = |at: usize| {
+        page.mark(at + 1) == Some(b':')
+            && page.words[at + 1].token.gap == Gap::None
+            && page.words[at].token.gap >= if at == 0 { Gap::None } else { Gap::Line }
+            && page.word(at + 2).is_some_and(|next| next.token.gap == Gap::Space)
+    };
+    let word = &page.words[at];
+    if !opens(at) || word.token.end - word.token.start < 3 || word.has(List::Header) || word.has(List::Thing) {
+        return false;
+    }
+    let near = at.saturating_sub(NEAR)..(at + NEAR).min(page.words.len());
+    near.into_iter().any(|other| other != at && opens(other) && page.is(other, page.str(at)))
+}
+
+/// So many tokens apart do the lines of one speaker stand at most.
+const NEAR: usize = 150;
 
 /// `the Hendersons`.
 pub(super) fn is_family(page: &Page<'_>, at: usize) -> bool {
@@ -51,4 +70,17 @@ pub(super) fn line_words(page: &Page<'_>, last: usize) -> usize {
         at -= 1;
     }
     count
+}
+
+/// `goes by "Dutch"`, `gave her name as "Ghost"`, `also "Vay-Vay"`: what stands before the quotation mark.
+pub(super) fn gives_name(page: &Page<'_>, at: usize) -> bool {
+    page.is(at, "also")
+        || page.is(at, "by") && at > 0 && page.is_any(at - 1, &["goes", "go", "going", "went"])
+        || page.is(at, "as") && at > 0 && page.is_any(at - 1, &["name", "known"])
+}
+
+/// Whether a text has one word more, or two, and maybe a mark.
+pub(super) fn ends_text(page: &Page<'_>, at: usize) -> bool {
+    let left = page.words.len().saturating_sub(at);
+    left <= 3 && page.words[at + 1..].iter().all(|word| word.shape().is_some() || word.token.is_mark(b'.'))
 }

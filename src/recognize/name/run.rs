@@ -136,12 +136,23 @@ fn may_be_small(page: &Page<'_>, at: usize, context: &Context) -> bool {
                     || entry.given() >= 4 && page.word(at + 1).is_some_and(|next| next.entry.surname() >= 6))
         }
         Announced::Greeting => entry.given() >= 3 && entry.common() <= 6,
+        // `her daughter dawn.`, `dad chance is`: what a sentence does with a person follows.
+        Announced::Kin if page.lower && context.bonus >= RELATIVE && entry.given() >= 4 && is_met(page, at) => true,
         _ => {
             (page.lower || context.announced == Announced::Kin)
                 && entry.given() + entry.surname() > 4
                 && entry.common() <= 3
         }
     }
+}
+
+/// Whether the sentence ends after a word, or says what a person does.
+fn is_met(page: &Page<'_>, at: usize) -> bool {
+    page.word(at + 1).is_none_or(|next| {
+        next.token.gap >= Gap::Line
+            || matches!(next.token.kind, Kind::Mark(b'.' | b',' | b';' | b')'))
+            || next.has(List::Deed)
+    })
 }
 
 /// A name on its way.
@@ -265,7 +276,8 @@ impl Growth<'_> {
     /// Whether the announcement suffices although every word has another meaning: `her son Will`.
     fn is_clear(&self, first: usize) -> bool {
         let head = &self.page.words[first];
-        let named = head.entry.given() >= 3 && head.shape() == Some(Shape::Capital);
+        let given = head.entry.given() >= 3 || head.has(List::Nickname);
+        let named = given && head.shape() == Some(Shape::Capital);
         match self.context.announced {
             Announced::Kin => {
                 // `Pt May came in`: what follows tells that the word is the patient.
@@ -273,7 +285,22 @@ impl Growth<'_> {
                     next.has(List::Deed) && next.shape() == Some(Shape::Lower) && next.token.gap == Gap::Space
                 });
                 let least = if acting { RELATIVE - 1 } else { RELATIVE };
-                self.registered || named && self.context.bonus >= least && head.line == Line::Mixed
+                let small = head.shape() == Some(Shape::Lower) && may_be_small(self.page, first, self.context);
+                // `HER MOTHER GRACE ON`
+                let shouted = head.line == Line::Upper
+                    && head.entry.given() >= 5
+                    && self.context.bonus >= RELATIVE
+                    && (is_met(self.page, first) || self.page.is_any(first + 1, &["on", "in", "at", "and", "who"]));
+                self.registered
+                    || named && self.context.bonus >= least && head.line == Line::Mixed
+                    || shouted && self.parts == 1
+                    || small && self.parts == 1 && is_met(self.page, first)
+            }
+            // `pmd: goldfarb`
+            Announced::Label
+                if self.page.lower && self.parts == 1 && head.entry.surname() >= 4 && head.entry.common() == 0 =>
+            {
+                true
             }
             Announced::Label | Announced::Lead => head.entry.given() >= 3 && self.context.bonus >= 9 && self.parts >= 2,
             // `Grace lives alone`, `Will says no`: a name that is a word, and what only people do.

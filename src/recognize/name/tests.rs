@@ -260,3 +260,24 @@ fn contractions_are_nobody() {
     check("user: don't mock the database. user: I'm a data scientist. name: they've none");
     check("user: [Sean O'Dea]. Patient: [D'Angelo Brown] isn't here.");
 }
+
+#[test]
+fn names_beside_names() {
+    check("Her daughters [Hope] and [Summer] visit; parents [Skye] and [River] agree.");
+    check("Her brother [Art] and art class.");
+    check("The hope and summer of the trial.");
+}
+
+#[test]
+fn speakers() {
+    check("[zekra]: who has 14?\nimran: me\n[zekra]: thanks\n");
+    check("Plan: rest\nLabs: none\nPlan: discharge\n");
+}
+
+#[test]
+fn callers_and_other_names() {
+    check("Hi this is [Summer] calling for results. Yes it's [Anand] reading tonight.");
+    check("He goes by \"[Dutch]\". She gave her name as \"[Ghost]\".");
+    check("Will follow. Thanks, [Ros]");
+    check("The lab is calling again.");
+}

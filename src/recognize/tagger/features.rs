@@ -5,10 +5,10 @@ use crate::recognize::name::page::{Line, Page};
 use crate::recognize::token::{Gap, Kind, Shape, Token};
 
 /// Features of one token.
-pub const COUNT: usize = 24;
+pub const COUNT: usize = 29;
 
 /// Bits of a feature's place in the table of weights.
-pub const BITS: u32 = 17;
+pub const BITS: u32 = 18;
 
 /// The tokens of a text and the features of each.
 pub struct Sequence {
@@ -23,13 +23,17 @@ pub struct Sequence {
 impl Sequence {
     /// `hide` says of a token that the lists are not asked about it, for training on names that no list has.
     pub fn read(text: &str, lexicon: &Lexicon, hide: impl Fn(&Token) -> bool) -> Self {
-        let page = Page::read(text, lexicon);
+        Self::of(&Page::read(text, lexicon), hide)
+    }
+
+    pub(in crate::recognize) fn of(page: &Page<'_>, hide: impl Fn(&Token) -> bool) -> Self {
         let mut views: Vec<View> = Vec::with_capacity(page.words.len());
         let mut key = String::new();
         for (at, word) in page.words.iter().enumerate() {
             let entry = if hide(&word.token) { Entry::default() } else { word.entry };
             let own = page.str(at);
-            let style = style(&page, at);
+            let style = style(page, at);
+            let gap = word.token.gap as u64;
             views.push(match word.token.kind {
                 Kind::Word(shape) => {
                     key.clear();
@@ -41,17 +45,19 @@ impl Sequence {
                         head: hash(2, prefix(&key, 2).as_bytes()),
                         tail: hash(3, suffix(&key, 3).as_bytes()),
                         tail_short: hash(4, suffix(&key, 2).as_bytes()),
+                        tail_long: hash(9, suffix(&key, 4).as_bytes()),
                         style,
+                        gap,
                         // A frequent word is a clue by itself; a name must not be learnt by heart.
                         lexical: entry.common() >= 6 || cue(entry) != 0 || entry.has(List::Function),
                     }
                 }
-                Kind::Number => View::plain(hash(5, &[own.len().min(6) as u8]), 10, style),
-                Kind::Code => View::plain(hash(6, &[]), 11, style),
-                Kind::Mark(mark) => View::plain(hash(7, &[mark]), 12, style),
+                Kind::Number => View::plain(hash(5, &[own.len().min(6) as u8]), 10, style, gap),
+                Kind::Code => View::plain(hash(6, &[]), 11, style, gap),
+                Kind::Mark(mark) => View::plain(hash(7, &[mark]), 12, style, gap),
             });
         }
-        let edge = View::plain(hash(8, &[]), 13, 0);
+        let edge = View::plain(hash(8, &[]), 13, 0, 5);
         let view = |at: usize, by: isize| at.checked_add_signed(by).and_then(|at| views.get(at)).unwrap_or(&edge);
         let features = (0..views.len())
             .map(|at| {
@@ -82,6 +88,11 @@ impl Sequence {
                     at_place(21, b1.shape.wrapping_mul(64).wrapping_add(b2.shape), own.shape),
                     at_place(22, a1.shape.wrapping_mul(64).wrapping_add(a2.shape), own.shape),
                     at_place(23, word(b1), own.shape.wrapping_mul(64).wrapping_add(own.style)),
+                    at_place(25, word(b1), word(a1)),
+                    at_place(26, word(own), word(a1)),
+                    at_place(27, word(b1), word(own)),
+                    at_place(28, own.tail_long, own.shape),
+                    at_place(29, list(own), a1.gap.wrapping_mul(8).wrapping_add(own.gap)),
                     at_place(24, a1.style, own.style.wrapping_mul(64).wrapping_add(own.shape)),
                 ]
             })
@@ -103,13 +114,15 @@ struct View {
     head: u64,
     tail: u64,
     tail_short: u64,
+    tail_long: u64,
     style: u64,
+    gap: u64,
     lexical: bool,
 }
 
 impl View {
-    fn plain(word: u64, shape: u64, style: u64) -> Self {
-        Self { word, list: 0, shape, head: 0, tail: 0, tail_short: 0, style, lexical: true }
+    fn plain(word: u64, shape: u64, style: u64, gap: u64) -> Self {
+        Self { word, list: 0, shape, head: 0, tail: 0, tail_short: 0, tail_long: 0, style, gap, lexical: true }
     }
 }
 

@@ -22,7 +22,21 @@ pub struct Tag {
     pub margin: i32,
 }
 
-const MAGIC: &[u8; 8] = b"cordtag1";
+/// What the model makes of a text.
+pub struct Opinion {
+    pub tags: Vec<Tag>,
+    /// By how much each token's best reading as nothing beats the best one as part of something.
+    outside: Vec<i32>,
+}
+
+impl Opinion {
+    /// By how much it takes every one of these tokens for nothing; below zero where it sees something in one.
+    pub fn against(&self, first: usize, last: usize) -> i32 {
+        self.outside.get(first..=last).and_then(|margins| margins.iter().min().copied()).unwrap_or(0)
+    }
+}
+
+const MAGIC: &[u8; 8] = b"cordtag2";
 
 /// Far below any score, and far from overflow.
 const NEVER: i32 = i32::MIN / 4;
@@ -73,9 +87,9 @@ impl Model {
         self.thresholds[entity] = margin;
     }
 
-    /// The best tags by the sum of weights, with their margins.
-    pub fn tag(&self, sequence: &Sequence) -> Vec<Tag> {
-        let mut tags = Vec::new();
+    /// The best tags by the sum of weights, and how sure it is of each word that it is none.
+    pub fn tag(&self, sequence: &Sequence) -> Opinion {
+        let mut opinion = Opinion { tags: Vec::new(), outside: Vec::with_capacity(sequence.tokens.len()) };
         // A paragraph is read on its own, which bounds the memory of the search.
         let mut start = 0;
         while start < sequence.tokens.len() {
@@ -86,13 +100,13 @@ impl Model {
             {
                 end += 1;
             }
-            self.tag_piece(&sequence.features[start..end], start, &mut tags);
+            self.tag_piece(&sequence.features[start..end], start, &mut opinion);
             start = end;
         }
-        tags
+        opinion
     }
 
-    fn tag_piece(&self, features: &[[u32; COUNT]], offset: usize, tags: &mut Vec<Tag>) {
+    fn tag_piece(&self, features: &[[u32; COUNT]], offset: usize, opinion: &mut Opinion) {
         let count = features.len();
         let scores: Vec<[i32; LABELS]> = features.iter().map(|features| self.score(features)).collect();
         // Best sums of all readings that have a label at a token: from the start up to it, and from it to the end.
@@ -117,6 +131,9 @@ impl Model {
             }
         }
         let through = |at: usize, label: usize| forward[at][label] + backward[at][label];
+        opinion.outside.extend(
+            (0..count).map(|at| through(at, 0) - (1..LABELS).map(|label| through(at, label)).max().unwrap_or(NEVER)),
+        );
         let labels: Vec<usize> = (0..count)
             .map(|at| (0..LABELS).max_by_key(|&label| (through(at, label), LABELS - label)).unwrap_or(0))
             .collect();
@@ -132,7 +149,7 @@ impl Model {
                 last += 1;
             }
             let margin = (at..=last).map(|at| through(at, labels[at]) - through(at, 0)).min().unwrap_or(0);
-            tags.push(Tag { first: offset + at, last: offset + last, entity, margin });
+            opinion.tags.push(Tag { first: offset + at, last: offset + last, entity, margin });
             at = last + 1;
         }
     }

@@ -1,8 +1,6 @@
 use super::*;
-use crate::recognize::View;
 use generate::Generator;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 #[path = "../../../training/generate.rs"]
 mod generate;
@@ -13,7 +11,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(Rules::embedded);
 static LEXICON: LazyLock<Arc<Lexicon>> = LazyLock::new(|| Arc::new(Lexicon::new(&RULES).expect("the lists are sound")));
 
 fn train(seed: u64, effort: &learn::Effort) -> Vec<u8> {
-    let generator = Generator::new(&RULES, include_str!("../../../training/templates.txt"));
+    let generator = Generator::new(&RULES);
     learn::learn(&generator, &LEXICON, seed, effort).write()
 }
 
@@ -50,10 +48,10 @@ fn a_broken_model_is_refused() {
 fn names_that_no_list_has_are_tagged() {
     let tagger = Tagger::new(&RULES, LEXICON.clone()).expect("the model is there");
     let text = "Report given to Zekrolu RN. Her neighbor Shaikrova called.";
-    let view = View::identity(text);
+    let page = Page::read(text, &LEXICON);
+    let reading = tagger.read(&page).expect("it is English");
     let mut findings = Vec::new();
-    let passage = Passage { view: &view, label: None, kind: SegmentKind::Prose };
-    tagger.find(&passage, Instant::now() + Duration::from_secs(60), &mut findings).expect("in time");
+    tagger.find(text, &reading, &mut findings);
     let found: Vec<_> = findings.iter().map(|finding| finding.span.of(text)).collect();
     assert!(found.contains(&"Shaikrova"), "{found:?}");
 }
