@@ -98,11 +98,11 @@ enum DocumentsArg {
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum TruncatedArg {
-    /// Write what is there; the report has a note of it.
-    #[default]
-    Write,
     /// Refuse the object.
+    #[default]
     Refuse,
+    /// Write what is there; the report has a note of it.
+    Write,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -59,7 +59,7 @@ impl Error {
                 "convert it to a standard transfer syntax first, with `dcmconv` or the vendor's tool"
             }
             Self::Malformed { .. } => "repair it with `dcmconv` or `dcmodify`, or leave it out",
-            Self::Truncated => "fetch it again from where it came from",
+            Self::Truncated => "fetch it again from where it came from, or use `--truncated write`",
             Self::Detector => "try again",
             _ => return None,
         })

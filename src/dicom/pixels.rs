@@ -95,17 +95,11 @@ impl PixelRules {
 
 /// Whether an object's pixels may be written, and what has to be blanked in them.
 pub fn decide(policy: &Policy, facts: &Facts, syntax: &Syntax) -> Result<Option<Blanking>, Error> {
-    let is_looked_at = policy.profile().burned_in == BurnedIn::Keep;
-    if !is_looked_at
-        && facts.has_pixels
-        && facts.pixels.rows == 0
-        && facts.sop_class.is_empty()
-        && facts.sop_instance.is_empty()
-    {
+    if facts.has_pixels && facts.pixels.rows == 0 && facts.sop_class.is_empty() && facts.sop_instance.is_empty() {
         let what = "pixels without a class, an instance, rows or columns: nobody can tell what they show";
         return Err(Error::Malformed { position: 0, tag: Some(PIXEL_DATA), what });
     }
-    if is_looked_at || facts.pixels.rows == 0 {
+    if policy.profile().burned_in == BurnedIn::Keep || facts.pixels.rows == 0 {
         return Ok(None);
     }
     if matches!(syntax.codec, Codec::Video | Codec::Unknown) {

@@ -55,7 +55,7 @@ impl Rewrite<'_, '_> {
             inner: if header.stated == Some(VR::UN) { Encoding::IMPLICIT } else { header.encoding },
             required: action == Action::Dummy,
             items: 0,
-            is_open: treatment == Treatment::Inspect && action == Action::Inspect,
+            is_open: treatment == Treatment::Inspect && matches!(action, Action::Inspect | Action::Map),
             treatment,
         });
         Ok(())
