@@ -85,6 +85,9 @@ impl<'a> Address<'a> {
                 return Err(Refusal::new(Reason::UnknownQuery).because(format!("`{known}` is given twice")));
             }
             let value = percent_decoded(value).ok_or(Reason::UnknownQuery)?;
+            if !is_written_so(known, &value) {
+                return Err(Refusal::new(Reason::UnknownQuery).because(format!("`{known}` has no such value")));
+            }
             parameters.push((known, value));
         }
         Ok(parameters)
@@ -166,6 +169,20 @@ fn matched(template: &'static str, asked: &[&str]) -> Option<Vec<(&'static str, 
 fn is_plain(segment: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@+-".contains(&byte);
     (1..=128).contains(&segment.len()) && segment.bytes().all(plain) && !segment.bytes().all(|byte| byte == b'.')
+}
+
+/// Whether a query parameter can have a value: many are counts or words, and only ids are written as somebody likes.
+fn is_written_so(parameter: &str, value: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.');
+    match parameter {
+        "limit" | "pageSize" | "starting_after" => value.len() <= 7 && value.bytes().all(|byte| byte.is_ascii_digit()),
+        "stream" | "beta" | "include_obfuscation" => matches!(value, "true" | "false"),
+        "alt" => matches!(value, "sse" | "json"),
+        "order" => matches!(value, "asc" | "desc"),
+        "include" | "include[]" => value.bytes().all(word),
+        "updateMask" => matches!(value, "ttl" | "expireTime" | "expire_time"),
+        _ => true,
+    }
 }
 
 fn percent_decoded(value: &str) -> Option<String> {
@@ -274,6 +291,10 @@ mod tests {
             assert_eq!(reason("POST", path), Err(Reason::UnknownEndpoint), "{path}");
         }
         assert_eq!(reason("POST", "/v1/chat/completions?patient=x"), Err(Reason::UnknownQuery));
+        assert_eq!(reason("GET", "/v1/files?limit=20&order=asc&after=file-1"), Ok(()));
+        for query in ["limit=84620917", "order=Kovacs", "limit=Kovacs"] {
+            assert_eq!(reason("GET", &format!("/v1/files?{query}")), Err(Reason::UnknownQuery), "{query}");
+        }
         assert_eq!(reason("GET", "/v1/models/Maria%20Kovacs"), Err(Reason::UnknownEndpoint));
     }
 }
