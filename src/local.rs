@@ -10,7 +10,7 @@ pub mod catalogue;
 pub mod detect;
 #[cfg(feature = "engine")]
 mod engine;
-mod field;
+pub mod field;
 pub mod frame;
 pub mod gemini;
 pub mod gguf;

@@ -48,7 +48,7 @@ pub struct Choice {
 impl Choice {
     pub fn add(&mut self, piece: Piece) {
         match piece {
-            Piece::Start { .. } | Piece::Usage { .. } => {}
+            Piece::Start { .. } | Piece::Vector { .. } | Piece::Usage { .. } => {}
             Piece::Text { text, tokens, .. } => {
                 self.text.push_str(&text);
                 self.tokens.extend(tokens);

@@ -4,6 +4,7 @@
 //! tokens and a compiled grammar ([`intake`]) so that long texts do not hold up the answers in progress. Everything
 //! that the library is known to abort on is refused before it gets there.
 
+mod embedder;
 mod grammar;
 mod intake;
 mod loaded;
@@ -13,6 +14,7 @@ mod vision;
 mod waiting;
 
 use crate::local::frame::{self, Facts, Load, Order, RefusalWord, Report};
+use crate::local::gguf::Gguf;
 use crate::local::prompt::{Finish, Piece};
 use intake::Work;
 use loaded::Loaded;
@@ -23,6 +25,11 @@ use std::time::Instant;
 /// Loads the model and answers until the orders end.
 pub fn serve(load: Load, mut orders: impl Read + Send + 'static, out: impl Write + Send + 'static) -> io::Result<()> {
     let reporter = Reporter { out: Mutex::new(Box::new(out)) };
+    if let Ok(head) = Gguf::open(&load.model)
+        && let Some(pooling) = embedder::pooling(&head)
+    {
+        return embedder::serve(&head, pooling, &load, orders, &reporter);
+    }
     let started = Instant::now();
     let mut loaded = match Loaded::new(&load) {
         Ok(loaded) => loaded,

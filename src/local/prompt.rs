@@ -43,6 +43,8 @@ pub enum Task {
     Answer,
     /// Only how many tokens it has, in the `Start` piece of an answer without any.
     Count,
+    /// The vector of each message's text, in a choice of its own.
+    Embed,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -165,6 +167,11 @@ pub enum Piece {
         choice: u32,
         call: Call,
     },
+    /// The embedding of a text, of length one.
+    Vector {
+        choice: u32,
+        vector: Vec<f32>,
+    },
     /// The counts of the whole answer, where they are known at its end only; before the last pieces.
     Usage {
         prompt_tokens: u32,
@@ -186,6 +193,7 @@ impl Piece {
             | Self::Text { choice, .. }
             | Self::Thought { choice, .. }
             | Self::Call { choice, .. }
+            | Self::Vector { choice, .. }
             | Self::End { choice, .. } => *choice,
             Self::Usage { .. } => 0,
         }

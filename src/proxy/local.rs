@@ -2,6 +2,7 @@
 
 mod count;
 pub mod dialect;
+mod embed;
 pub mod listing;
 
 use crate::dialect::Endpoint;
@@ -15,6 +16,7 @@ use crate::text::Raw;
 use bytes::Bytes;
 use count::Count;
 use dialect::{Dialect, Writer};
+use embed::{Embed, Vectors};
 use futures_util::stream;
 use http::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
@@ -46,6 +48,14 @@ pub async fn answer(
             usage.count(&piece?);
         }
         return Ok(json(&count.json(usage.prompt)));
+    }
+    if let Some(embed) = Embed::of(endpoint, request) {
+        let mut vectors = Vectors::default();
+        let mut answer = models.answer(model, tenant, embed.read(request)?, deadline)?;
+        while let Some(piece) = answer.next().await {
+            vectors.add(piece?);
+        }
+        return Ok(json(&embed.json(model, vectors)));
     }
     let dialect = Dialect::of(endpoint)?;
     let Asked { prompt, stream, include_usage, repeated } = dialect.read(request)?;

@@ -9,6 +9,8 @@ mod coverage;
 mod dialects;
 mod dicom;
 mod egress;
+#[cfg(feature = "engine")]
+mod embeddings;
 mod encoded;
 mod exchange;
 #[cfg(feature = "engine")]

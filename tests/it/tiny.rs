@@ -126,6 +126,15 @@ const HEAD: u64 = 32;
 
 /// A text model with Gemma's control tokens, bytes and letters as its vocabulary.
 pub fn gemma3() -> Vec<u8> {
+    gemma3_that(false)
+}
+
+/// The same as a model that makes embeddings: the mean of the vectors of its tokens.
+pub fn embedder() -> Vec<u8> {
+    gemma3_that(true)
+}
+
+fn gemma3_that(embeds: bool) -> Vec<u8> {
     const CONTROL: u32 = 3;
     let mut tokens: Vec<(Vec<u8>, u32, f32)> = Vec::new();
     let special =
@@ -153,6 +162,9 @@ pub fn gemma3() -> Vec<u8> {
     ];
     for (name, value) in keys {
         gguf.number(&format!("gemma3.{name}"), value);
+    }
+    if embeds {
+        gguf.number("gemma3.pooling_type", 1);
     }
     gguf.float("gemma3.attention.layer_norm_rms_epsilon", 1e-6);
     gguf.float("gemma3.rope.freq_base", 1e6);

@@ -27,7 +27,7 @@ impl Events {
     pub fn piece(&mut self, piece: &Piece) -> String {
         self.usage.count(piece);
         match piece {
-            Piece::Usage { .. } => String::new(),
+            Piece::Vector { .. } | Piece::Usage { .. } => String::new(),
             Piece::Start { .. } => {
                 let mut message = opening(&self.heading);
                 message["content"] = json!([]);

@@ -125,6 +125,9 @@ impl<'a> Intake<'a> {
     }
 
     pub fn work(&self, id: u64, tenant: String, deadline_ms: u64, mut prompt: Prompt) -> Result<Work, Refused> {
+        if prompt.task == Task::Embed {
+            return Err(refused(RefusalWord::UnsupportedFeature, "this model answers and makes no embeddings"));
+        }
         // A day is longer than any deadline, and cannot overflow an `Instant`.
         let deadline = Instant::now() + Duration::from_millis(deadline_ms.min(86_400_000));
         let (settings, bias) = self.check(&prompt)?;

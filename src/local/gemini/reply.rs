@@ -21,7 +21,7 @@ impl Responses {
         self.usage.count(piece);
         let (mut finish, mut chances) = (None, &[][..]);
         let parts = match piece {
-            Piece::Start { .. } | Piece::Usage { .. } => return String::new(),
+            Piece::Start { .. } | Piece::Vector { .. } | Piece::Usage { .. } => return String::new(),
             Piece::Text { text, tokens, .. } => {
                 chances = tokens;
                 vec![json!({ "text": text })]

@@ -27,7 +27,7 @@ impl Lines {
     pub fn piece(&mut self, piece: &Piece) -> String {
         self.usage.count(piece);
         let line = match piece {
-            Piece::Start { .. } | Piece::Usage { .. } => return String::new(),
+            Piece::Start { .. } | Piece::Vector { .. } | Piece::Usage { .. } => return String::new(),
             Piece::Text { text, .. } => self.line(text, "", &[]),
             Piece::Thought { text, .. } => self.line("", text, &[]),
             Piece::Call { call, .. } => self.line("", "", std::slice::from_ref(call)),

@@ -23,7 +23,7 @@ impl Chunks {
         self.usage.count(piece);
         let (mut finish, mut logprobs) = (Value::Null, Value::Null);
         let delta = match piece {
-            Piece::Usage { .. } => return String::new(),
+            Piece::Vector { .. } | Piece::Usage { .. } => return String::new(),
             Piece::Start { .. } => json!({ "role": "assistant", "content": "" }),
             Piece::Text { text, tokens, .. } => {
                 logprobs = chances(tokens);

@@ -41,7 +41,7 @@ impl Response {
     pub fn piece(&mut self, piece: &Piece) -> String {
         self.usage.count(piece);
         match piece {
-            Piece::Usage { .. } => String::new(),
+            Piece::Vector { .. } | Piece::Usage { .. } => String::new(),
             Piece::Start { .. } => {
                 let response = self.json();
                 self.event("response.created", json!({ "response": response }))

@@ -10,6 +10,9 @@ use std::collections::VecDeque;
 
 /// The body of the request. What a server of this kind cannot be asked is refused.
 pub fn body(model: &str, prompt: &Prompt) -> Result<Bytes, Refusal> {
+    if prompt.task == Task::Embed {
+        return Err(Refusal::new(Reason::UnsupportedFeature).because("a server on premise is asked for chats only"));
+    }
     // Some of these servers take any number and answer nonsense.
     let in_range = sampling::Settings::of(&prompt.sampling);
     in_range.map_err(|name| Refusal::new(Reason::InvalidValue).because(format!("`{name}` is out of range")))?;
