@@ -7,6 +7,33 @@ use crate::text::Span;
 
 const AGES: std::ops::RangeInclusive<u32> = 90..=125;
 
+/// Relatives, of whom ages are told.
+const KIN: &[&str] = &[
+    "mother",
+    "father",
+    "grandmother",
+    "grandfather",
+    "mom",
+    "mum",
+    "dad",
+    "grandma",
+    "grandpa",
+    "wife",
+    "husband",
+    "aunt",
+    "uncle",
+    "sister",
+    "brother",
+    "gran",
+    "granny",
+    "nana",
+    "nan",
+    "mgm",
+    "mgf",
+    "pgm",
+    "pgf",
+];
+
 /// Adds the ages of 90 and more of a text.
 pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>) {
     let mut at = 0;
@@ -94,7 +121,8 @@ fn measures(words: &Words<'_>, at: usize, last: usize) -> bool {
 /// `aged 94`, `age: 94`, `turned 94`, `Alter 94`.
 fn before(words: &Words<'_>, at: usize) -> bool {
     const LABELS: &[&str] = &[
-        "age", "aged", "ages", "aet", "turned", "turning", "turns", "alter", "edad", "âge", "leeftijd", "età", "idade",
+        "age", "aged", "ages", "aet", "turn", "turned", "turning", "turns", "alter", "edad", "âge", "leeftijd", "età",
+        "idade",
     ];
     const LINKS: &[&str] = &[
         "s",
@@ -143,38 +171,8 @@ fn before(words: &Words<'_>, at: usize) -> bool {
     if linked || at == 0 {
         let who = words.before(place, 1);
         let person = who.is_some_and(|who| {
-            words.is_any(
-                who,
-                &[
-                    "he",
-                    "she",
-                    "mother",
-                    "father",
-                    "grandmother",
-                    "grandfather",
-                    "mom",
-                    "dad",
-                    "grandma",
-                    "grandpa",
-                    "wife",
-                    "husband",
-                    "aunt",
-                    "uncle",
-                    "sister",
-                    "brother",
-                    "gran",
-                    "granny",
-                    "nana",
-                    "nan",
-                    "pt",
-                    "resident",
-                    "client",
-                    "lady",
-                    "gentleman",
-                    "who",
-                    "i",
-                ],
-            )
+            words.is_any(who, KIN)
+                || words.is_any(who, &["he", "she", "pt", "resident", "client", "lady", "gentleman", "who", "i"])
         });
         return person
             && words.before(at, 1).is_some_and(|one| {
@@ -189,13 +187,15 @@ fn before(words: &Words<'_>, at: usize) -> bool {
 
 /// `Mrs Lou Thibodeaux, ninety-eight, lives alone`: between commas, after a capital that opens no sentence.
 fn apposed(words: &Words<'_>, at: usize, last: usize) -> bool {
-    at > 2
+    at > 1
         && words.is(at - 1, ",")
         && words.is(last + 1, ",")
         && words.is_word(at - 2)
-        && words.capital(at - 2)
-        && words.str(at - 2).chars().skip(1).all(char::is_lowercase)
-        && (words.capital(at - 3) || words.is(at - 3, "."))
+        && (words.is_any(at - 2, KIN)
+            || words.capital(at - 2)
+                && words.str(at - 2).chars().skip(1).all(char::is_lowercase)
+                && at > 2
+                && (words.capital(at - 3) || words.is(at - 3, ".")))
         && !words.is_number(last + 2)
 }
 
@@ -249,6 +249,13 @@ fn after(words: &Words<'_>, last: usize) -> bool {
     let short = words.is(next, "y") && (words.glued(last) || words.is_any(next + 1, &["/", ".", "o"]));
     if short || words.is_any(next, &["yo", "yom", "yof", "yowm", "yowf", "ym", "yf"]) {
         // `94 y` may be `94 y/o`; alone, `y` is the unit of an age too.
+        return true;
+    }
+    // `Mom (94)`, `92 w/m`, `92-and-a-half`
+    if last > 1 && words.is(last - 1, "(") && words.is(last + 1, ")") && words.is_any(last - 2, KIN)
+        || words.is_any(next, &["w", "b", "h"]) && words.is(next + 1, "/") && words.is_any(next + 2, &["m", "f"])
+        || words.is(next, "and") && words.is(next + 2, "a") && words.is(next + 4, "half")
+    {
         return true;
     }
     // `Bertha (97) is here`

@@ -15,10 +15,11 @@ pub fn find(words: &Words<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let (last, digits, spelled) = run(words, at);
+        let (first, last, digits) = beside(words, at, last, digits, spelled);
         // Single digits with spaces between are a number only where a word announces one.
         if digits >= DIGITS_MIN && (spelled >= 3 || digits >= 7 && announced(words, at)) {
             findings.push(Finding {
-                span: words.span(at, last),
+                span: words.span(first, last),
                 entity: named(words, at),
                 role: Role::Subject,
                 strength: Strength::Likely,
@@ -68,6 +69,23 @@ fn run(words: &Words<'_>, at: usize) -> (usize, usize, usize) {
         }
     }
     (last, digits, spelled)
+}
+
+/// `617 five five five 0144`: groups of digits before and after spelled ones.
+fn beside(words: &Words<'_>, at: usize, last: usize, digits: usize, spelled: usize) -> (usize, usize, usize) {
+    if spelled < 3 {
+        return (at, last, digits);
+    }
+    let (mut first, mut end, mut count) = (at, last, digits);
+    if at > 0 && words.digits(at - 1) == 3 {
+        first = at - 1;
+        count += 3;
+    }
+    if matches!(words.digits(last + 1), 3 | 4) {
+        end = last + 1;
+        count += words.digits(end);
+    }
+    (first, end, count)
 }
 
 fn announced(words: &Words<'_>, at: usize) -> bool {
@@ -132,6 +150,7 @@ mod tests {
             "ring oh seven seven double-oh, nine hundred, one two three now",
             &[(EntityType::Phone, "oh seven seven double-oh, nine hundred, one two three")],
         );
+        check("at 617 five five five 0144.", &[(EntityType::Phone, "617 five five five 0144")]);
         check("MRN is four four seven one oh", &[(EntityType::Mrn, "four four seven one oh")]);
         check("one or two of three", &[]);
         check("scores 1 2 3 4 5 6 7", &[]);

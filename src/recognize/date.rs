@@ -28,7 +28,7 @@ pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>)
             Some((last, strength)) => {
                 let slashed = at + 2 == last && words.str(at + 1) == "/" && words.digits(last) <= 2;
                 let last = if slashed { month_day::day_of_range(words, last) } else { time_glued(words, last) };
-                let span = words.span(at - usize::from(article(words, at)), last);
+                let span = words.span(at - usize::from(article(words, at)) - part_of_month(words, at), last);
                 findings.push(Finding {
                     span,
                     entity: EntityType::Date,
@@ -106,6 +106,18 @@ fn date_at(words: &Words<'_>, at: usize, continues: bool) -> Option<(usize, Stre
 fn article(words: &Words<'_>, at: usize) -> bool {
     let ordinal = words.class(at).is(Class::ORDINAL) || words.is_number(at) && words.class(at + 1).is(Class::SUFFIX);
     ordinal && at > 0 && words.is(at - 1, "the")
+}
+
+/// The pieces of `mid-`, `early` and `late` before a month: they are part of the date.
+fn part_of_month(words: &Words<'_>, at: usize) -> usize {
+    const PARTS: &[&str] = &["mid", "early", "late"];
+    if !words.class(at).is(Class::MONTH) || at == 0 {
+        return 0;
+    }
+    match words.str(at - 1) {
+        "-" if at > 1 && words.is_any(at - 2, PARTS) => 2,
+        _ => usize::from(words.is_any(at - 1, PARTS)),
+    }
 }
 
 /// A time that is written as one with its date (`2024-03-14T10:30:00Z`).

@@ -123,7 +123,10 @@ fn scanned(word: &str) -> Reading {
     if digits == 0 || confused == 0 && digits == core.len() {
         return Reading::AsWritten;
     }
-    if confused > 0 && core.len() >= 4 && digits + confused + joints == core.len() && digits * 2 >= confused {
+    // `6l7`; `B12` is a vitamin.
+    let within = core.len() == 3 && confused == 1 && as_digit(core.as_bytes()[1]).is_some();
+    if confused > 0 && (core.len() >= 4 || within) && digits + confused + joints == core.len() && digits * 2 >= confused
+    {
         return Reading::Digits;
     }
     let letters = core.bytes().filter(u8::is_ascii_alphabetic).count();

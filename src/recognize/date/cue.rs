@@ -17,9 +17,14 @@ pub fn event(words: &Words<'_>, at: usize) -> bool {
     };
     // In a text that is not in capitals, `OR` is the operating room.
     let theatre = |one: usize| {
-        words.str(one) == "OR"
-            && !(one > 0 && words.is_number(one - 1))
-            && words.text.bytes().any(|byte| byte.is_ascii_lowercase())
+        let around = one.saturating_sub(8)..one;
+        words.str(one) == "OR" && !(one > 0 && words.is_number(one - 1)) && around.into_iter().any(|at| words.lower(at))
+    };
+    // `last BM 5/5`; a `last score 7/10` is none.
+    let latest = |one: usize| {
+        (!words.class(one).is(Class::SCALE) || words.is_any(one, &["dose", "hd"]))
+            && one > 0
+            && words.is_any(one - 1, &["last", "next", "prior", "previous", "prev"])
     };
     // `discharged on 5/5`, `alta a 2/5`, `hearing is 9/9`.
     let linked = |one: usize| {
@@ -31,6 +36,7 @@ pub fn event(words: &Words<'_>, at: usize) -> bool {
     near(words, at).is_some_and(|one| {
         words.class(one).is(Class::DATE_EVENT)
             || linked(one)
+            || latest(one)
             || slashed(one, ("d", "c"))
             || slashed(one, ("f", "u"))
             || theatre(one)

@@ -32,8 +32,14 @@ pub(super) fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Fo
     };
     let range = ranged(b + 1)
         && words.is_any(b + 1, &["-", "to", "through", "thru"])
-        && x <= 12
+        && (x <= 12 || words.number(b + 2, 2).is_some_and(|day| day > 12))
         && !words.class(b + 5).is(Class::UNIT);
+    // `3/4, 3/18`: the first of a list whose second can be nothing else.
+    let listed = words.is_any(b + 1, &[",", "&"])
+        && words.number(b + 2, 2).is_some_and(|month| month <= 12)
+        && words.str(b + 3) == "/"
+        && words.number(b + 4, 2).is_some_and(|day| (13..=31).contains(&day))
+        && !(words.glued(b + 4) && words.is_any(b + 5, &["/", "%"]));
     let padded = words.digits(at) == 2 && words.str(at).starts_with('0')
         || words.digits(b) == 2 && words.str(b).starts_with('0');
     if !continues && vetoed(words, at, b, x, y) {
@@ -45,6 +51,7 @@ pub(super) fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Fo
     let evidence = continues
         || announced(words, at) && !(y == 10 && x <= 10 && words.is_any(at - 1, &["of", "noted", "reported"]))
         || range
+        || listed
         || padded
         || starts_entry
         || timed
@@ -61,7 +68,7 @@ pub(super) fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Fo
                 b + 1,
                 &[
                     "on", "at", "with", "w", "after", "for", "in", "due", "com", "con", "mit", "avec", "por", "para",
-                    ".", ",", ";", "\n", ")",
+                    "neg", "wnl", "nl", "normal", "showed", "shows", ":", ".", ",", ";", "\n", ")",
                 ],
             )
         })
@@ -69,7 +76,7 @@ pub(super) fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Fo
         && !(words.is_any(b + 1, &["in"]) && words.is_any(b + 2, &["all", "both", "the"]));
     let evidence = evidence || own;
     // Without evidence, small denominators are fractions and scores.
-    (evidence && x <= 12 || x > 12 && announced(words, at)).then_some((b, Weak))
+    (evidence && x <= 12 || x > 12 && (range || continues || announced(words, at))).then_some((b, Weak))
 }
 
 /// A time of day after a date: `3/14 10:30`, `10/1 8a`, `12/5 0700`.
@@ -103,7 +110,8 @@ pub(super) fn hyphenated_day(words: &Words<'_>, at: usize) -> Found {
     let told = event(words, at) || at > 0 && words.is_any(at - 1, &["on", "sent"]);
     let glued = words.glued(at + 2) && !ends;
     // `on 10-15 mg` counts, `since 11-30 with` does not.
-    let goes_on = ends_phrase(words, at + 3) && !words.is_any(at + 3, &["to", "of", "or"]);
+    let goes_on =
+        ends_phrase(words, at + 3) && !words.is_any(at + 3, &["to", "of", "or"]) || words.is_any(at + 3, &["w", "re"]);
     let day = y > 12 || ends;
     (joined && !glued && told && day && (ends || goes_on) && (1..=12).contains(&x) && (1..=31).contains(&y))
         .then_some((at + 2, Weak))
@@ -126,11 +134,19 @@ pub(super) fn further_day(words: &Words<'_>, at: usize, last: usize) -> bool {
         && !(words.is_any(at + 1, &[".", ","]) && words.glued(at + 1) && words.is_number(at + 2))
 }
 
+/// `from 6/10 to 2/10`: a score that changes.
+fn ranged_of_ten(words: &Words<'_>, b: usize) -> bool {
+    let of_ten =
+        |at: usize| words.number(at, 2).is_some() && words.str(at + 1) == "/" && words.number(at + 2, 2) == Some(10);
+    words.is_any(b + 1, &["to", "-"]) && of_ten(b + 2) || b >= 6 && words.is_any(b - 3, &["to", "-"]) && of_ten(b - 6)
+}
+
 /// Words near two numbers that say what they are instead.
 pub(super) fn vetoed(words: &Words<'_>, at: usize, b: usize, x: u32, y: u32) -> bool {
     let near = |place: Option<usize>| place.is_some_and(|place| words.class(place).is(Class::SCALE));
     let before = (1..=3).any(|steps| {
         near(words.before(at, steps))
+            && !(steps == 1 && words.is_any(at - 1, &["dose", "doses"]) && event(words, at))
             && !(steps > 1 && announced(words, at))
             && !words.before(at, steps).is_some_and(|place| words.is(place, "at") && steps > 1)
     });
@@ -156,5 +172,5 @@ pub(super) fn vetoed(words: &Words<'_>, at: usize, b: usize, x: u32, y: u32) -> 
         });
     // `2/2 pain`: secondary to it.
     let cause = x == 2 && y == 2 && words.is_word(b + 1) && !ends_phrase(words, b + 1);
-    cause || before || after || unit || full || scale_name || of_ten || ventilator
+    cause || before || after || unit || full || scale_name || of_ten || y == 10 && ranged_of_ten(words, b) || ventilator
 }

@@ -13,7 +13,7 @@ pub fn at_number(words: &Words<'_>, at: usize, continues: bool) -> Found {
     }
     // Inside a token of letters and digits there is no date: `A1c`, `T12`.
     let after_letter = at > 0 && words.glued(at - 1) && words.is_word(at - 1);
-    if after_letter && !words.is_any(at - 1, &["t", "v", "on", "dob"]) {
+    if after_letter && !words.is_any(at - 1, &["t", "v", "on", "dob", "kw"]) {
         return compact(words, at);
     }
     three_numbers(words, at)
@@ -22,6 +22,7 @@ pub fn at_number(words: &Words<'_>, at: usize, continues: bool) -> Found {
         .or_else(|| month_and_short_year(words, at))
         .or_else(|| day_range(words, at))
         .or_else(|| day_and_month_points(words, at))
+        .or_else(|| month_and_day_point(words, at))
         .or_else(|| month_range(words, at))
         .or_else(|| compact(words, at))
         .or_else(|| spoken::day_before_month(words, at))
@@ -210,6 +211,20 @@ fn day_and_month_points(words: &Words<'_>, at: usize) -> Found {
     (ranged || introduced).then_some((at + 2, Weak))
 }
 
+/// `LMP 5.22`, `wypis 18.03`: month and day with a point after a word that only a date follows, and no decimal.
+fn month_and_day_point(words: &Words<'_>, at: usize) -> Found {
+    let (x, y) = (words.number(at, 2)?, words.number(at + 2, 2)?);
+    let pointed = words.str(at + 1) == "." && words.glued(at) && words.glued(at + 1) && words.digits(at + 2) == 2;
+    let day_last = (1..=12).contains(&x) && (13..=31).contains(&y);
+    let day_first = words.digits(at) == 2 && (1..=31).contains(&x) && words.str(at + 2).starts_with('0') && y > 0
+        || (13..=31).contains(&x) && (10..=12).contains(&y);
+    let goes_on = words.glued(at + 2)
+        && !words.is_any(at + 3, &[",", ";", ")", ":", "\n"])
+        && !(words.str(at + 3) == "." && !words.glued(at + 3));
+    let told = at > 0 && event(words, at) && !words.class(at + 3).is(Class::UNIT) && !words.is_number(at + 3);
+    (pointed && (day_last || day_first) && !goes_on && told).then_some((at + 2, Weak))
+}
+
 /// `02-04/2021`, `6-9/19`: months of a year.
 fn month_range(words: &Words<'_>, at: usize) -> Found {
     let month = |place: usize| words.number(place, 2).is_some_and(|value| (1..=12).contains(&value));
@@ -299,6 +314,10 @@ fn spaced(words: &Words<'_>, at: usize) -> Found {
 
 /// `2024-W18-3`, `2024W183`, `2024-W07`: a week of a year (ISO 8601), with its day or without.
 fn week(words: &Words<'_>, at: usize) -> Found {
+    // `KW 34`: the calendar week of a German note.
+    if at > 0 && words.is(at - 1, "kw") && words.number(at, 2).is_some_and(|week| (1..=53).contains(&week)) {
+        return Some((at, Weak));
+    }
     let letter = if words.is(at + 1, "-") { at + 2 } else { at + 1 };
     let number = letter + 1;
     let joined = (at..number).all(|place| words.glued(place));

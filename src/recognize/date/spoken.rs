@@ -303,7 +303,12 @@ pub fn day_before_month(words: &Words<'_>, at: usize) -> Found {
     // `tuesday 4 jan`: short forms that are no other word.
     let plain = words.is_any(month, &["jan", "feb", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov"])
         && ends_phrase(words, month + 1);
-    (!ambiguous || words.capital(month) || joined || plain).then_some((month, Likely))
+    // `le 12 mai`, `em 2 set`
+    let introduced = words.class(month).is(Class::FOREIGN_MONTH)
+        && at > 0
+        && words
+            .is_any(at - 1, &["le", "du", "au", "dès", "el", "del", "em", "den", "op", "il", "dal", "al", "am", "vom"]);
+    (!ambiguous || words.capital(month) || joined || plain || introduced).then_some((month, Likely))
 }
 
 /// `20 Sep 24`: a year of two digits after a month and a space, where it counts nothing and is no hour.

@@ -29,7 +29,7 @@ pub(super) const WORDS: &[(Class, &str)] = &[
     ),
     (
         Class::WEEKDAY,
-        "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun montag dienstag mittwoch \
+        "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed weds thu thur thurs fri sat sun montag dienstag mittwoch \
          donnerstag freitag samstag sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles miercoles \
          jueves viernes sábado sabado domingo lunedì martedì mercoledì giovedì venerdì sabato domenica maandag dinsdag woensdag donderdag \
          vrijdag zaterdag zondag terça quarta quinta sexta poniedziałek wtorek środa czwartek piątek niedziela",
@@ -40,7 +40,7 @@ pub(super) const WORDS: &[(Class, &str)] = &[
          dc transfer transferred xfer arrived arrival arrives seen rtc appt appts appointment hearing court scheduled rescheduled sched signed expires \
          expired exp mailed shipped delivered moved intubated extubated deported arraigned enrolled consented randomized randomised \
          starting beginning effective eff postop onset ingreso alta cita reingreso aufnahme entlassung wiedervorstellung geb seit vom ab bis \
-         zum depuis jusqu dès desde hasta até dal fino sinds",
+         zum depuis jusqu dès desde hasta até dal fino sinds przyjęty przyjęta wypis dnia rdv",
     ),
     (
         Class::DATE_CUE,
@@ -49,7 +49,7 @@ pub(super) const WORDS: &[(Class, &str)] = &[
          wknd weekend ended period clinic returned ed er noted culture cx mri ct cxr echo labs lab scan xr us eeg ekg ecg note of vs d datum \
          labor el le du il op ui recall procedure cath egd colonoscopy mammo mammogram pap dexa tte cta mra kub bx biopsy renewed faxed called \
          spoke met resulted dictated transcribed printed opened closes deadline crash mvc mva fell injury injured began start stop thru placed \
-         inserted removed pulled implanted delivery prev previous closing conference meeting class session review follow followup \
+         inserted removed pulled implanted delivery prev previous closing conference meeting follow followup \
          am le au dia día em op gesehen kontrolle termin consulta fecha rdv contrôle controllo visita",
     ),
     (
@@ -63,7 +63,8 @@ pub(super) const WORDS: &[(Class, &str)] = &[
          dorsiflexion plantarflexion out systolic diastolic sem holosystolic aox times inch inches strain liter borg dyspnea rpe vas nrs \
          numeric analog worst currently best average at fev bp hr amoxicillin norvasc percocet vicodin norco hydrocodone oxycodone \
          acetaminophen tylenol metformin insulin mix novolog humulin humalog advair symbicort bipap cpap ipap lisinopril bisoprolol losartan \
-         hctz ziac visits sessions attempts goals tasks urges cravings mood anxiety bd tds qds tid bid qid",
+         hctz ziac visits sessions attempts goals tasks urges cravings mood anxiety session epds bdi ciwa cows hads madrs pcl auditc dast cdr bims adl iadl katz barthel norton rass nihs mrs sppb fim ndi odi womac dash \
+         meld sofa qsofa curb flacc nips ballard asq allred bd tds qds tid bid qid",
     ),
     (Class::SUFFIX, "st nd rd th"),
     (Class::SEASON, "spring summer autumn fall winter"),
