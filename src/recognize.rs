@@ -19,6 +19,7 @@ pub mod handle;
 pub(crate) mod marked;
 pub mod memory;
 pub mod merge;
+pub mod mirror;
 pub mod name;
 pub mod pattern;
 pub mod propagate;

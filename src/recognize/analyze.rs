@@ -4,6 +4,7 @@ use super::dictionary::Lexicon;
 use super::grammar::Grammar;
 use super::handle::Handles;
 use super::memory::{self, Memory, Reading};
+use super::mirror::mirrored;
 use super::name::Names;
 use super::pattern::{ALL_PACKS, Patterns};
 use super::propagate::Known;
@@ -245,7 +246,8 @@ impl Analyzer {
     ) -> Result<(), Fault> {
         let bare = fold::unescape(view);
         let meant = respell(bare.as_ref().unwrap_or(view).text()).map(|meant| meant.on(bare.as_ref().unwrap_or(view)));
-        for view in std::iter::once(view).chain(&bare).chain(&meant) {
+        let turned = mirrored(view.text()).map(|turned| turned.on(view));
+        for view in std::iter::once(view).chain(&bare).chain(&meant).chain(&turned) {
             locally(view, local, findings);
             let passage = Passage { view, label, kind };
             let mut new = Vec::new();

@@ -35,6 +35,8 @@ fn encodings() -> Vec<(&'static str, String)> {
         ("full width", each(|c| if c == ' ' { " ".into() } else { char::from_u32(c as u32 + 0xfee0).unwrap().into() })),
         ("zero width", each(|c| format!("{c}\u{200b}"))),
         ("spaced", each(|c| format!("{c} "))),
+        ("strung", each(|c| if c == ' ' { " ".into() } else { format!("{c}.") })),
+        ("backwards", TEXT.chars().rev().collect()),
     ]
 }
 
@@ -50,6 +52,7 @@ async fn no_encoding_carries_a_patient_out() {
             let written = serde_json::Value::from(part).to_string();
             assert!(!provider.saw(written.trim_matches('"')), "{name} left");
         }
+        assert!(!provider.saw("scavoK") && !provider.saw("71902648"), "{name}");
         assert!(!provider.saw("Kovacs") && !provider.saw("84620917") && !provider.saw("536-22-8417"), "{name}");
     }
 }
