@@ -281,8 +281,9 @@ static VOCABULARY: LazyLock<HashMap<&'static str, (Class, u32)>> = LazyLock::new
             add(ordinal, Class::ORDINAL, value);
         }
     }
-    for name in super::facility::KNOWN {
-        add(name.split(' ').next().unwrap_or(name), Class::KNOWN, 0);
+    for known in super::facility::KNOWN.iter() {
+        let first = known.name.split([' ', '\'', '-', '.']).next().unwrap_or(known.name);
+        add(first, Class::KNOWN, 0);
     }
     for word in super::date::feast_starts() {
         add(word, Class::FEAST, 0);

@@ -3,128 +3,55 @@
 use super::{Found, proper};
 use crate::entity::EntityType;
 use crate::recognize::word::{Class, Words};
+use std::sync::LazyLock;
 
-/// Names that have no kind in them. Large providers and pharmacies of the United States, as the public knows them.
-pub const KNOWN: &[&str] = &[
-    "johns hopkins",
-    "mass general",
-    "massachusetts general",
-    "mgh",
-    "kaiser permanente",
-    "kaiser",
-    "ucla",
-    "ucsf",
-    "nyu langone",
-    "mount sinai",
-    "mt sinai",
-    "cedars sinai",
-    "md anderson",
-    "sloan kettering",
-    "memorial sloan kettering",
-    "mskcc",
-    "brigham and women",
-    "walter reed",
-    "beth israel",
-    "beth israel deaconess",
-    "bidmc",
-    "geisinger",
-    "intermountain",
-    "scripps",
-    "dana farber",
-    "cvs",
-    "walgreens",
-    "rite aid",
-    "labcorp",
-    "quest diagnostics",
-    "fresenius",
-    "davita",
-    "mayo",
-    "northwestern memorial",
-    "montefiore",
-    "upmc",
-    "stanford",
-    "duke",
-    "emory",
-    "vanderbilt",
-    "rush",
-    "tufts",
-    "jefferson health",
-    "penn medicine",
-    "ny presbyterian",
-    "new york presbyterian",
-    "newyork presbyterian",
-    "st jude",
-    "cook county",
-    "bellevue",
-    "parkland",
-    "grady",
-    "barnes jewish",
-    "cleveland clinic",
-    "hopkins",
-    "sutter health",
-    "houston methodist",
-    "brooklyn methodist",
-    "baylor scott & white",
-    "baylor",
-    "ohsu",
-    "uams",
-    "lahey",
-    "yale new haven",
-    "walmart",
-    "costco",
-    "kroger",
-    "amazon",
-    "ups",
-    "fedex",
-    "boeing",
-];
+/// A name, and whether it counts wherever it stands.
+pub struct Organisation {
+    pub name: &'static str,
+    entity: EntityType,
+    alone: bool,
+}
+
+/// All of `known.txt`.
+pub static KNOWN: LazyLock<Vec<Organisation>> = LazyLock::new(|| {
+    let mut organisations = Vec::new();
+    let (mut entity, mut alone) = (EntityType::Hospital, false);
+    for line in include_str!("known.txt").lines().filter(|line| !line.starts_with('#')) {
+        if let Some(section) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            entity = if section.starts_with("org") { EntityType::Org } else { EntityType::Hospital };
+            alone = section.ends_with("alone");
+        } else {
+            organisations.extend(line.split('|').map(|name| Organisation { name, entity, alone }));
+        }
+    }
+    organisations
+});
 
 pub(super) fn known(words: &Words<'_>, at: usize) -> Found {
-    // `at the cvs`: of small letters only after a word of place.
-    let small = words.lower(at) && at > 0 && words.is_any(at - 1, &["the", "at", "to", "from"]);
-    if !(words.capital(at) || small) || !words.class(at).is(Class::KNOWN) {
+    if !words.is_word(at) || !words.class(at).is(Class::KNOWN) {
         return None;
     }
     // Most words start no such name.
     let initial = words.str(at).to_lowercase();
-    let mut longest = None;
-    for name in KNOWN.iter().filter(|name| name.starts_with(initial.as_str())) {
-        let mut place = at;
-        let matches = name.split(' ').all(|word| {
-            if place > at && words.str(place) == "-" || words.str(place) == "." {
-                place += 1;
-            }
-            let same = words.is(place, word);
-            place += 1;
-            same
-        });
-        if matches && longest.is_none_or(|last| place - 1 > last) {
-            longest = Some(place - 1);
+    let mut longest: Option<(usize, &Organisation)> = None;
+    for organisation in KNOWN.iter().filter(|known| known.name.starts_with(initial.as_str())) {
+        let Some(last) = ends(words, at, organisation.name) else { continue };
+        if longest.is_none_or(|(longest, _)| last > longest) {
+            longest = Some((last, organisation));
         }
     }
-    let last = longest?;
+    let (last, organisation) = longest?;
     // One word is a facility where someone is treated, works or buys; a short one is a surname or a verb too.
     let single = last == at;
-    let introduced = at > 0 && words.is_any(at - 1, &["at", "from", "to", "by", "with", "in", "for", "the", "@"]);
-    let brand = words.is_any(
-        at,
-        &[
-            "ucla",
-            "ucsf",
-            "labcorp",
-            "walgreens",
-            "cvs",
-            "bidmc",
-            "upmc",
-            "mskcc",
-            "mgh",
-            "davita",
-            "walmart",
-            "costco",
-            "fedex",
-            "kroger",
-        ],
-    );
+    let introduced = at > 0
+        && words
+            .is_any(at - 1, &["at", "from", "to", "by", "with", "in", "for", "the", "@", "w", "/", "collect", "via"]);
+    let brand = organisation.alone;
+    // `at the cvs`, `@ cracker barrel`: of small letters only after a word of place.
+    let small = words.lower(at);
+    if small && !(introduced && (brand || !single)) || !small && !words.capital(at) {
+        return None;
+    }
     let criteria = words.is_any(
         last + 1,
         &[
@@ -145,22 +72,44 @@ pub(super) fn known(words: &Words<'_>, at: usize) -> Found {
             "ankle",
         ],
     );
-    if single && !introduced && !brand || criteria && single || small && !brand {
+    if single && !introduced && !brand || criteria && single {
         return None;
     }
-    let entity = if words.is_any(at, &["walmart", "costco", "amazon", "ups", "fedex", "boeing", "kroger"]) {
-        EntityType::Org
-    } else {
-        EntityType::Hospital
-    };
+    let entity = organisation.entity;
     let mut end = last;
     while end < last + 4 && (proper(words, end + 1) && lexicon_word(words, end + 1)) {
         end += 1;
     }
-    if words.str(end + 1) == "'" && words.is(end + 2, "s") && words.capital(end + 3) && lexicon_word(words, end + 3) {
-        end += 3;
+    // `St. Vincent's`, `Dell Children's`, `Brigham and Women's Hospital`.
+    if matches!(words.str(end + 1), "'" | "’") && words.is(end + 2, "s") {
+        let owned = ["st ", "saint "].iter().any(|saint| organisation.name.starts_with(saint))
+            || ["children", "women"].iter().any(|end| organisation.name.ends_with(end));
+        if words.capital(end + 3) && lexicon_word(words, end + 3) {
+            end += 3;
+        } else if owned {
+            end += 2;
+        }
     }
     Some((at, end, entity, "facility.known"))
+}
+
+/// The last piece of a name that starts at a place: words and the marks in them, whatever their case.
+fn ends(words: &Words<'_>, at: usize, name: &str) -> Option<usize> {
+    let start = words.pieces.get(at)?.start;
+    let mut rest = name.chars().peekable();
+    let mut end = start;
+    for c in words.text[start..].chars() {
+        let Some(&wanted) = rest.peek() else { break };
+        let blank = wanted == ' ' && matches!(c, ' ' | '-' | '.');
+        if c.to_lowercase().eq([wanted]) || blank || wanted == '\'' && c == '’' {
+            rest.next();
+        } else if !(c == ' ' && end > start || c == '.') {
+            return None;
+        }
+        end += c.len_utf8();
+    }
+    let last = (at..words.pieces.len()).take_while(|&piece| words.pieces[piece].start < end).last()?;
+    (rest.peek().is_none() && words.pieces[last].end == end).then_some(last)
 }
 
 /// A word that goes on in the name of a facility.

@@ -2,7 +2,8 @@
 
 use super::page::{Page, Word};
 use super::phrase::{
-    ends_text, gives_name, is_family, is_name_noun, is_patient, is_significant_other, line_words, opens_message, speaks,
+    ends_text, gives_name, is_bed, is_family, is_name_noun, is_patient, is_significant_other, line_words,
+    opens_message, speaks,
 };
 use super::run::RELATIVE;
 use crate::recognize::dictionary::Kind as List;
@@ -98,6 +99,9 @@ impl Context {
         let Some(previous) = page.before(at, 1) else { return Self::NONE };
         if word.token.gap == Gap::Paragraph || word.token.gap == Gap::Line {
             return Self::line_start(page, at);
+        }
+        if is_bed(page, at - 1) {
+            return Self::new(Announced::Hint, 6);
         }
         match previous.token.kind {
             Kind::Mark(mark) => Self::after_mark(page, at, mark),
@@ -258,6 +262,10 @@ impl Context {
         }
         if word.has(List::Greeting) {
             return Self::new(Announced::Greeting, 6);
+        }
+        // `thx manny r` at the end.
+        if word.has(List::Farewell) && ends_text(page, at + 1) {
+            return Self::new(Announced::Farewell, 8);
         }
         Self::after_small_word(page, at, word)
     }

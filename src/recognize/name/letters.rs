@@ -158,6 +158,19 @@ fn acts(page: &Page<'_>, at: usize) -> bool {
                 && is_initials(&page.words[previous - 1])
                 && acts(page, previous - 1)
         }
+        // `-mk` after the last sentence.
+        Some(b'-' | 0)
+            if !upper
+                && page.word(at + 1).is_none()
+                && word.token.end - word.token.start <= 3
+                && word.entry.common() == 0
+                && (page.words[previous].token.gap >= Gap::Line
+                    || page
+                        .before(previous, 1)
+                        .is_some_and(|word| matches!(word.token.kind, Kind::Mark(b'.' | b'?' | b'!')))) =>
+        {
+            true
+        }
         // `- kt rn`, on a line of its own at the end.
         Some(b'-' | b'~') if page.words[previous].token.gap >= Gap::Line && !upper => {
             page.word(at + 1).is_some_and(|next| next.same_line() && next.has(List::Credential))
@@ -177,6 +190,8 @@ fn acts(page: &Page<'_>, at: usize) -> bool {
                     || upper && !word.entry.is_known() && page.words[previous - 1].token.kind == Kind::Number)
         }
         None if page.is_any(previous, &["initials", "initial"]) => true,
+        // `transcribed lmg`
+        None if page.is_any(previous, &["transcribed", "typed", "dictated"]) && ends_line(page, at) => true,
         // A nurse of two letters that are no word.
         None => {
             page.is_any(previous, &["nurse", "rn", "dr", "doc"])

@@ -84,3 +84,12 @@ pub(super) fn ends_text(page: &Page<'_>, at: usize) -> bool {
     let left = page.words.len().saturating_sub(at);
     left <= 3 && page.words[at + 1..].iter().all(|word| word.shape().is_some() || word.token.is_mark(b'.'))
 }
+
+/// Whether a bed or a room, and maybe a dash, ends at a place: `rm 9`, `Bed 3 –`.
+pub(super) fn is_bed(page: &Page<'_>, last: usize) -> bool {
+    let dash = matches!(page.mark(last), Some(b'-' | 0)) && page.words[last].token.gap == Gap::Space;
+    let Some(number) = last.checked_sub(usize::from(dash)) else { return false };
+    matches!(page.words[number].token.kind, Kind::Number | Kind::Code)
+        && number > 0
+        && page.is_any(number - 1, &["bed", "rm", "room", "bay", "cubicle", "chair"])
+}

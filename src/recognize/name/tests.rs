@@ -279,5 +279,11 @@ fn callers_and_other_names() {
     check("Hi this is [Summer] calling for results. Yes it's [Anand] reading tonight.");
     check("He goes by \"[Dutch]\". She gave her name as \"[Ghost]\".");
     check("Will follow. Thanks, [Ros]");
+    check("NPO until CT. -[mk]");
     check("The lab is calling again.");
+}
+
+#[test]
+fn whoever_lies_in_a_bed() {
+    check("rm 9 [Nguyen-Baker] waiting, Bed 3 – [Gilchrist] – NSTEMI, Rm 4 clean, bed 5 Empty");
 }
