@@ -3,7 +3,8 @@
 
 usage: dicom_peers.py FOLDER CORDON [PLANTS]   (pip install dcmanon dicognito dicom-anonymizer)
 Prints files per second and how many files each tool wrote. With PLANTS, a JSON object of file names and the strings
-planted in them, also how many of those are still in what it wrote. Then a file of 500 MB beside `cp`.
+planted in them, also how many of those are still in what it wrote; `CORDON_CORPUS=folder cargo test --test it
+the_corpus -- --ignored` writes such files and plants. Then a file of 500 MB beside `cp`.
 """
 import json, os, shutil, struct, subprocess, sys, tempfile, time
 

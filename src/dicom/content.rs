@@ -107,10 +107,8 @@ pub fn code_treatment(reader: &Reader, source: &mut Source<'_>, policy: &Policy)
 pub fn open_treatment(reader: &Reader, source: &mut Source<'_>, policy: &Policy) -> Result<Treatment, Error> {
     let encoding = reader.encoding();
     let start = source.peek(4)?;
-    let starts_with_code = start.len() == 4
-        && encoding.u16(start) == 0x0008
-        && matches!(encoding.u16(&start[2..]), 0x0000 | 0x0001 | 0x0100..=0x0120);
-    if !starts_with_code {
+    let may_have_code = start.len() == 4 && encoding.u16(start) == 0x0008 && encoding.u16(&start[2..]) <= 0x0120;
+    if !may_have_code {
         return Ok(Treatment::Inspect);
     }
     Ok(match code_treatment(reader, source, policy)? {

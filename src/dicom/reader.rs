@@ -258,8 +258,9 @@ impl Reader {
         let is_noise = beyond && (tag.group() % 2 == 0 || tag > PIXEL_DATA || !certain);
         // Tags ascend; bytes that fall back and make no sense come after the end of the data set, and so does what has
         // a tag beyond the last one, or no known one and a length beyond the file.
-        let is_after =
-            tag < self.last && (!certain || known.is_none() || beyond) || tag > LAST || known.is_none() && is_noise;
+        // Zeros read as the group length of a command.
+        let falls_back = tag < self.last && (!certain || known.is_none() || beyond || tag == Tag(0, 0));
+        let is_after = falls_back || tag > LAST || known.is_none() && is_noise;
         if top && is_after {
             return Ok(Token::End);
         }

@@ -33,6 +33,11 @@ pub fn is_prose(tag: Tag, vr: VR) -> bool {
     }
 }
 
+/// Whether a sequence is one of codes, by what it is called.
+pub fn is_codes(tag: Tag) -> bool {
+    StandardDataDictionary.by_tag(tag).is_some_and(|entry| entry.alias().ends_with("CodeSequence"))
+}
+
 /// Whether a code string is a label that a person chooses: Graphic Layer, by which annotations refer to a layer, and
 /// Content Label.
 pub fn is_label(tag: Tag) -> bool {

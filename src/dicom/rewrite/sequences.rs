@@ -8,6 +8,7 @@ use crate::dicom::policy::Action;
 use crate::dicom::reader::Header;
 use crate::dicom::syntax::Encoding;
 use crate::dicom::table::Choice;
+use crate::dicom::vocabulary;
 use dicom_core::{Tag, VR};
 
 /// A sequence that is being written.
@@ -55,7 +56,12 @@ impl Rewrite<'_, '_> {
             inner: if header.stated == Some(VR::UN) { Encoding::IMPLICIT } else { header.encoding },
             required: action == Action::Dummy,
             items: 0,
-            is_open: treatment == Treatment::Inspect && matches!(action, Action::Inspect | Action::Map),
+            is_open: match action {
+                Action::Inspect | Action::Map => treatment == Treatment::Inspect,
+                // An option that keeps codes keeps those of a site.
+                Action::Keep => treatment == Treatment::Inspect && !vocabulary::is_codes(header.tag),
+                _ => false,
+            },
             treatment,
         });
         Ok(())

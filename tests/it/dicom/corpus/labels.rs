@@ -86,6 +86,11 @@ impl Corpus {
                     code.put(0x0008_0103, "SH", plants.word()).put(0x0008_0104, "LO", plants.word());
                 });
             }
+            data.sequence(0x0008_1140, true, |reference| {
+                reference.put(0x0008_0080, "LO", plants.word_kept_by(Choice::RetainInstitutionIdentity));
+                reference.put(0x0008_0100, "SH", plants.word()).put(0x0008_0102, "SH", "SCT");
+                reference.put(0x0008_0104, "LO", plants.word());
+            });
             data.sequence(0x0018_A001, true, |equipment| {
                 equipment.put(0x0008_0080, "LO", plants.word_kept_by(Choice::RetainInstitutionIdentity));
                 equipment.put(0x0008_1070, "PN", plants.word()).put(0x0018_A003, "ST", plants.word());
@@ -165,7 +170,7 @@ impl Corpus {
             item.put(0x0000_0902, "LO", plants.word());
         });
         data.put(0xFFFC_FFFC, "OB", plants.word());
-        data.bytes.extend([0xFF; 10]);
+        data.bytes.extend(if self.seed % 2 == 0 { vec![0xFF; 10] } else { vec![0; 64] });
         data.bytes.extend(plants.word().as_bytes());
         self.add("astray", file(IMPLICIT, CT, b"", &[], &data.bytes), plants, false);
     }
