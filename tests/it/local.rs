@@ -354,7 +354,7 @@ mod with_a_model {
             ..Default::default()
         });
         let models = Arc::new(models.unwrap());
-        // A finding of the rules is there before the model is asked, and must be there afterwards, whatever a note says.
+        // A finding of the rules is there before the model is asked, and must be there afterwards, whatever it reads.
         let find = async |name: &str, text: &'static str, absent: Absent| {
             let time = Duration::from_secs(120);
             let settings = Settings { model: format!("local/{name}"), when: When::Always, time, absent };
