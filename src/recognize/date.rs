@@ -38,14 +38,17 @@ pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>)
                 });
                 at = last + 1;
                 after = at;
-                if slashed && month_day::further_day(words, at + 1, last) {
+                let mut day = last;
+                while slashed && month_day::further_day(words, day + 2, day) {
+                    day += 2;
                     findings.push(Finding {
-                        span: words.span(at + 1, at + 1),
+                        span: words.span(day, day),
                         entity: EntityType::Date,
                         role: Role::Subject,
                         strength: Strength::Weak,
                         recognizer: "date".into(),
                     });
+                    (at, after) = (day + 1, day + 1);
                 }
             }
             None => at += 1,

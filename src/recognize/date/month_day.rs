@@ -131,6 +131,7 @@ pub(super) fn further_day(words: &Words<'_>, at: usize, last: usize) -> bool {
     words.is_any(at - 1, &["and", "&", ","])
         && words.number(at, 2).is_some_and(|day| day <= 31 && day > words.pieces[last].value)
         && ends_phrase(words, at + 1)
+        && words.str(at + 1) != "/"
         && !(words.is_any(at + 1, &[".", ","]) && words.glued(at + 1) && words.is_number(at + 2))
 }
 

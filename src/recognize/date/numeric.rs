@@ -17,6 +17,7 @@ pub fn at_number(words: &Words<'_>, at: usize, continues: bool) -> Found {
         return compact(words, at);
     }
     three_numbers(words, at)
+        .or_else(|| apostrophe_year(words, at))
         .or_else(|| roman_month(words, at))
         .or_else(|| torn_year(words, at))
         .or_else(|| month_and_short_year(words, at))
@@ -87,7 +88,10 @@ fn three_numbers(words: &Words<'_>, at: usize) -> Found {
     if dz == 4 {
         return (is_year(words, c) && is_month_and_day(x, y)).then_some((c, Likely));
     }
-    let two = dz == 2 && is_month_and_day(x, y) && tight;
+    // `at 12-18-24 months` tells times.
+    const SPANS: &[&str] =
+        &["mo", "mos", "months", "weeks", "wks", "h", "hr", "hrs", "hours", "days", "years", "mg", "mcg"];
+    let two = dz == 2 && is_month_and_day(x, y) && tight && !words.is_any(c + 1, SPANS);
     match separator {
         "/" | "-" | "\\" => two.then_some((c, Likely)),
         // `ts/mk 9.9.22`, `adm 6.3.24`; a section or a version with so short numbers is none.
@@ -124,6 +128,15 @@ fn three_numbers(words: &Words<'_>, at: usize) -> Found {
     }
     // `24/03/14`: the year first.
     .or_else(|| (tight && separator != "." && dx == 2 && dz == 2 && is_month_and_day(y, z)).then_some((c, Weak)))
+}
+
+/// `3/14/'24`
+fn apostrophe_year(words: &Words<'_>, at: usize) -> Found {
+    let (x, y) = (words.number(at, 2)?, words.number(at + 2, 2)?);
+    let separator = words.str(at + 1);
+    let joined = matches!(separator, "/" | "-" | ".") && words.str(at + 3) == separator && words.is(at + 4, "'");
+    (joined && (0..5).all(|step| words.glued(at + step)) && words.digits(at + 5) == 2 && is_month_and_day(x, y))
+        .then_some((at + 5, Likely))
 }
 
 /// `12.xi.1947`, `3/IV/21`.

@@ -52,6 +52,8 @@ fn alone(words: &Words<'_>, at: usize) -> bool {
         "next",
         "until",
         "till",
+        "til",
+        "coming",
         "early",
         "late",
         "mid",
@@ -97,11 +99,15 @@ fn alone(words: &Words<'_>, at: usize) -> bool {
     let introduced = at > 0
         && (INTRODUCE.iter().any(|word| word.eq_ignore_ascii_case(prior))
             || prior == "-" && at > 1 && words.is_any(at - 2, &["mid", "early", "late"]));
-    let ranged = words.is_any(at + 1, &["-", "/", "to", "through", "and"]) && words.class(at + 2).is(Class::MONTH);
+    // `Oct-Nov`, `Sept of last year`
+    let joint = |place: usize| words.is_any(place, &["-", "/", "to", "through", "and"]);
+    let ranged = joint(at + 1) && words.class(at + 2).is(Class::MONTH)
+        || at > 1 && joint(at - 1) && words.class(at - 2).is(Class::MONTH)
+        || words.is(at + 1, "of") && words.is_any(at + 2, &["last", "this", "next", "that"]);
     if words.glued(at) && (words.is_word(at + 1) || words.is_number(at + 1)) {
         return false;
     }
-    if !class.is(Class::AMBIGUOUS_MONTH) {
+    if !class.is(Class::AMBIGUOUS_MONTH) && !class.is(Class::FOREIGN_MONTH) {
         // The name of a person (`April Jones`, `Nurse June`) is for the names to find; a month stands alone.
         let person = words.capital(at)
             && words.capital(at + 1)
@@ -172,7 +178,10 @@ fn more_days(words: &Words<'_>, mut last: usize) -> usize {
         };
         let Some(end) = day(words, from) else { break };
         // After a comma or `and`, a bare number may count anything: only an ordinal is a day.
-        if strict && words.is_number(end) && !(words.is_any(joint, &["and"]) && ends_phrase(words, end + 1))
+        let listed = words.is_any(end + 1, &["and", "&", ","])
+            && words.is_number(end)
+            && words.number(end + 2, 2).is_some_and(|next| next <= 31 && next > words.pieces[end].value);
+        if strict && words.is_number(end) && !listed && !(words.is_any(joint, &["and"]) && ends_phrase(words, end + 1))
             || words.digits(end) > 2
         {
             break;
@@ -208,7 +217,7 @@ fn year(words: &Words<'_>, at: usize) -> Option<usize> {
     if words.digits(at) == 2
         && at > 0
         && words.glued(at - 1)
-        && words.is_any(at - 1, &["-", "/"])
+        && words.is_any(at - 1, &["-", "/", "."])
         && !(words.glued(at) && words.is_word(at + 1))
     {
         return Some(at);
@@ -375,5 +384,6 @@ pub fn at_season(words: &Words<'_>, at: usize) -> Found {
     if words.is_any(next, &["of", ","]) {
         next += 1;
     }
-    (words.digits(next) == 4).then(|| year(words, next)).flatten().map(|last| (last, Weak))
+    let told = words.digits(next) == 4 || words.str(next) == "'";
+    told.then(|| year(words, next)).flatten().map(|last| (last, Weak))
 }

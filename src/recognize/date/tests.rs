@@ -39,6 +39,7 @@ fn words_and_numbers() {
     check("on ⟦March 3rd, 2024⟧ and ⟦Feb 14th '23⟧ and ⟦3 March⟧ and ⟦14-Mar-2024⟧ and ⟦14MAR24⟧");
     check("⟦March 3-9⟧; ⟦Aug 10th 2022⟧; ⟦April 2023⟧; in ⟦June⟧; ⟦mid-January⟧");
     check("el ⟦14 de marzo de 2024⟧, am ⟦14. März 2024⟧, le ⟦14 mars 2024⟧, il ⟦3 giugno⟧, em ⟦2 de março de 2021⟧");
+    check("advice from Mayo Clinic; desde ⟦mayo⟧ con dolor");
     check("she may march on; it may 20 mg");
 }
 
@@ -96,6 +97,12 @@ fn what_was_last_and_lists() {
     check(
         "last score 7/10, improved from 6/10 to 2/10; due 5.22 mg; INR 2.15, since 2.5 years; session 4/8, EPDS 8/30",
     );
+}
+
+#[test]
+fn years_after_an_apostrophe_and_longer_lists() {
+    check("⟦3/14/'24⟧ visit, ⟦14.Mar.24⟧, ⟦spring '23⟧; febrile ⟦3/14⟧, ⟦15⟧, ⟦16⟧; ⟦Mar 14, 15 and 16⟧; ⟦Oct⟧-⟦Nov⟧");
+    check("seen at 12-18-24 months, spring 23; on ⟦Jan 5⟧, 10 mg and 20 mg");
 }
 
 #[test]

@@ -118,7 +118,9 @@ pub fn generic(text: &str, gap: &Gap) -> Option<Span> {
     let prefix = &text[gap.value..end];
     if (1..=4).contains(&prefix.len()) && prefix.bytes().all(|byte| byte.is_ascii_uppercase()) {
         let next = end + usize::from(bytes.get(end) == Some(&b' '));
-        if next > end && bytes.get(next).is_some_and(u8::is_ascii_digit) {
+        // `EOS 0.08` is a measurement.
+        let decimal = text[next..token_end(text, next)].contains('.');
+        if next > end && !decimal && bytes.get(next).is_some_and(u8::is_ascii_digit) {
             end = token_end(text, next);
         }
     }
