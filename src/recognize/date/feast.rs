@@ -4,6 +4,8 @@ use super::numeric::Found;
 use super::spoken::year_after;
 use crate::entity::Strength::Weak;
 use crate::recognize::word::Words;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Names that mean a day in any case, a word with an s also as a possessive (`Mother's Day`, `mothers day`).
 const FEASTS: &str = "\
@@ -61,22 +63,31 @@ const ELSE: &[&str] = &[
     "disease", "factor", "tree", "island", "seals", "card", "cards", "carol", "rose", "lily", "cactus", "egg", "eggs",
 ];
 
-/// The first words of all names, possessives also without their s.
-pub fn starts() -> impl Iterator<Item = &'static str> {
-    names().flat_map(|(name, _)| {
+/// The names by their first words, possessives also without their s, and whether they want a capital.
+static BY_START: LazyLock<HashMap<&str, Vec<(&str, bool)>>> = LazyLock::new(|| {
+    let names = FEASTS.split(';').map(|name| (name, false)).chain(CAPITAL.split(';').map(|name| (name, true)));
+    let mut starts: HashMap<_, Vec<_>> = HashMap::new();
+    for (name, capital) in names {
         let first = name.split(' ').next().unwrap_or(name);
-        [first, first.strip_suffix('s').filter(|stem| stem.len() > 2).unwrap_or(first)]
-    })
-}
+        let stem = first.strip_suffix('s').filter(|stem| stem.len() > 2);
+        for start in [Some(first), stem].into_iter().flatten() {
+            starts.entry(start).or_default().push((name, capital));
+        }
+    }
+    starts
+});
 
-fn names() -> impl Iterator<Item = (&'static str, bool)> {
-    FEASTS.split(';').map(|name| (name, false)).chain(CAPITAL.split(';').map(|name| (name, true)))
+/// The words that a name may start with.
+pub fn starts() -> impl Iterator<Item = &'static str> {
+    BY_START.keys().copied()
 }
 
 /// Feasts, with `Day` and `Eve` and a year after them.
 pub fn at_holiday(words: &Words<'_>, at: usize) -> Found {
-    let mut last = names()
-        .filter(|&(_, capital)| !capital || words.capital(at) && !is_acronym(words, at))
+    let mut last = BY_START
+        .get(words.str(at).to_lowercase().as_str())?
+        .iter()
+        .filter(|&&(_, capital)| !capital || words.capital(at) && !is_acronym(words, at))
         .filter_map(|(name, _)| matches(words, at, name))
         .max()?;
     if words.is_any(last + 1, ELSE) {
