@@ -258,7 +258,12 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
             let entry = lexicon.entry(words.str(at));
             let rare = last > at && lexicon.city(&name) >= 4
                 || lexicon.city(&name) >= 7 && entry.given() <= 1 && entry.surname() <= 2;
-            let ordinary = entry.common() >= 3 && last == at
+            // `Ottawa ankle rules`, `Zurich/Amsterdam`: what was agreed on there.
+            let consensus = words.is(last + 1, "/")
+                || lexicon.entry(words.str(last + 1)).has(List::EponymNoun)
+                || words.is_any(last + 1, &["ankle", "knee", "consensus", "study"]);
+            let ordinary = consensus
+                || entry.common() >= 3 && last == at
                 || entry.has(List::Eponym) && last == at
                 || entry.has(List::Region)
                 || entry.has(List::Drug);

@@ -56,6 +56,7 @@ pub(super) fn known(words: &Words<'_>, at: usize) -> Found {
         last + 1,
         &[
             "criteria",
+            "formula",
             "classification",
             "score",
             "scale",

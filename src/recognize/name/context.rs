@@ -299,6 +299,8 @@ impl Context {
             {
                 Self::new(Announced::Lead, 12)
             }
+            // `Hi, this is marcus webb i missed`
+            "is" if at > 0 && page.is(at - 1, "this") && opens_message(page, at - 1) => Self::new(Announced::Lead, 9),
             "is" | "am" | "it's" | "i'm"
                 if lower != "is" || page.before(at, 1).is_some() && page.is_any(at - 1, &["this", "here", "it"]) =>
             {

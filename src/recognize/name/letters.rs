@@ -51,9 +51,6 @@ fn spelled(page: &Page<'_>, first: usize) -> Option<usize> {
     let announced = (1..=3).any(|back| {
         first.checked_sub(back).is_some_and(|at| page.is_any(at, &["name", "surname", "spelled", "spelt", "spelling"]))
     });
-    if !announced {
-        return None;
-    }
     let step = if hyphens { 2 } else { 1 };
     let mut last = first;
     while is_letter(page, last + step)
@@ -62,7 +59,11 @@ fn spelled(page: &Page<'_>, first: usize) -> Option<usize> {
     {
         last += step;
     }
-    ((last - first) / step >= 3).then_some(last)
+    let letters = (last - first) / step + 1;
+    // `A-B-C-D-E` is a panel, `P-R-U-I-T-T` a name whatever stands before it.
+    let code = |at: usize| page.str(at).bytes().next().unwrap_or_default().to_ascii_lowercase();
+    let alphabet = (first..last).step_by(step).all(|at| code(at) + 1 == code(at + step));
+    (letters >= 4 && announced || letters >= 5 && hyphens && !alphabet).then_some(last)
 }
 
 fn is_letter(page: &Page<'_>, at: usize) -> bool {
@@ -187,7 +188,10 @@ fn acts(page: &Page<'_>, at: usize) -> bool {
         None if page.is(previous, "by") => {
             previous > 0
                 && (page.is_any(previous - 1, DONE)
-                    || upper && !word.entry.is_known() && page.words[previous - 1].token.kind == Kind::Number)
+                    || upper && !word.entry.is_known() && page.words[previous - 1].token.kind == Kind::Number
+                    || !word.entry.is_known()
+                        && page.is(at + 1, "at")
+                        && page.word(at + 2).is_some_and(|time| time.token.kind == Kind::Number))
         }
         None if page.is_any(previous, &["initials", "initial"]) => true,
         // `transcribed lmg`

@@ -327,7 +327,7 @@ impl Growth<'_> {
         }
         score += match (self.parts, self.initials) {
             (0, _) if is_abbreviation(page, first, last) => -20,
-            (0, 2..) if self.context.announced != Announced::No || follow.bonus >= 4 => 6,
+            (0, 2..) if self.context.announced != Announced::No || follow.bonus >= 3 => 6,
             (0, _) => 2,
             (1, 1..) if self.given || head.shape() == Some(Shape::Initial) => 7,
             (1, 1..) => 4,

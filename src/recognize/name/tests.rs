@@ -279,6 +279,9 @@ fn callers_and_other_names() {
     check("Hi this is [Summer] calling for results. Yes it's [Anand] reading tonight.");
     check("He goes by \"[Dutch]\". She gave her name as \"[Ghost]\".");
     check("Will follow. Thanks, [Ros]");
+    check("hi this is [marcus webb] i missed my appt");
+    check("Mrs. [Pruitt], [P-R-U-I-T-T], called. Hepatitis A-B-C-D-E panel");
+    check("critical K called by [mjt] at 0911, read back");
     check("NPO until CT. -[mk]");
     check("The lab is calling again.");
 }
