@@ -255,7 +255,7 @@ impl Reader {
         let end = source.position() + size as u64 + if length == UNDEFINED { 0 } else { u64::from(length) };
         let beyond =
             limit.is_some_and(|limit| end > limit) || source.remaining().is_some_and(|left| end > position + left);
-        let is_noise = beyond && (tag.group() % 2 == 0 || tag > PIXEL_DATA || !certain);
+        let is_noise = beyond && (tag.group().is_multiple_of(2) || tag > PIXEL_DATA || !certain);
         // Tags ascend; bytes that fall back and make no sense come after the end of the data set, and so does what has
         // a tag beyond the last one, or no known one and a length beyond the file.
         // Zeros read as the group length of a command.

@@ -174,9 +174,10 @@ fn write(text: &str, words: &[Word], noisy: bool) -> View {
             out.push_same(&text[at..word.span.start], at);
         }
         let written = word.span.of(text);
+        let capitals = !written.bytes().any(|byte| byte.is_ascii_lowercase());
         for (offset, c) in written.char_indices() {
             let place = word.span.start + offset;
-            let capital = offset == 0 || !written.bytes().any(|byte| byte.is_ascii_lowercase());
+            let capital = offset == 0 || capitals;
             let read = match (word.reading, u8::try_from(c)) {
                 (Reading::Digits, Ok(byte)) => as_digit(byte),
                 (Reading::Letters, Ok(byte)) => as_letter(byte, capital),

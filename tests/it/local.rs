@@ -32,7 +32,7 @@ async fn a_model_that_is_not_there_refuses_and_nothing_leaves() {
     assert_eq!(ask(&gateway, "local/other", "x", json!({})).await.code(), "unknown_model");
     assert_eq!(ask(&gateway, "local/medgemma+x", "x", json!({})).await.code(), "unknown_model");
     let other = gateway.post("/v1/embeddings", r#"{"model":"local/medgemma","input":"Maria Kovacs"}"#).await;
-    assert_eq!(other.code(), "unsupported_feature");
+    assert_eq!(other.code(), "local_unavailable");
     assert_eq!(provider.bytes_received(), 0);
 
     let alone = Gateway::builder().settings(&settings).start().await;

@@ -35,8 +35,10 @@ fn form(file_name: &str, content: &[u8], purpose: bool) -> Vec<u8> {
     [purpose.as_bytes(), file.as_bytes(), content, b"\r\n--b--\r\n"].concat()
 }
 
-/// The places that take a file, and whether they want to know what for.
-const PLACES: &[(&str, &[(&str, &str)], bool)] = &[
+type Headers = &'static [(&'static str, &'static str)];
+
+/// The places that take a file, with the headers of their clients, and whether they want to know what for.
+const PLACES: &[(&str, Headers, bool)] = &[
     ("/openai/v1/files", &[], true),
     ("/azure/openai/files?api-version=2024-10-21", &[], true),
     ("/anthropic/v1/files", &[("anthropic-version", "2023-06-01"), ("anthropic-beta", "files-api-2025-04-14")], false),

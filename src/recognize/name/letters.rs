@@ -51,6 +51,9 @@ fn spelled(page: &Page<'_>, first: usize) -> Option<usize> {
     let announced = (1..=3).any(|back| {
         first.checked_sub(back).is_some_and(|at| page.is_any(at, &["name", "surname", "spelled", "spelt", "spelling"]))
     });
+    if !announced && !hyphens {
+        return None;
+    }
     let step = if hyphens { 2 } else { 1 };
     let mut last = first;
     while is_letter(page, last + step)

@@ -170,7 +170,7 @@ impl Corpus {
             item.put(0x0000_0902, "LO", plants.word());
         });
         data.put(0xFFFC_FFFC, "OB", plants.word());
-        data.bytes.extend(if self.seed % 2 == 0 { vec![0xFF; 10] } else { vec![0; 64] });
+        data.bytes.extend(if self.seed.is_multiple_of(2) { vec![0xFF; 10] } else { vec![0; 64] });
         data.bytes.extend(plants.word().as_bytes());
         self.add("astray", file(IMPLICIT, CT, b"", &[], &data.bytes), plants, false);
     }
