@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 static ANALYZER: LazyLock<Analyzer> = LazyLock::new(|| {
-    let options = Options { packs: vec!["us".into(), "uk".into(), "de".into(), "es".into()] };
+    let options = Options { packs: ["us", "uk", "de", "es"].map(String::from).into(), ..Options::default() };
     Analyzer::new(&Rules::embedded(), &options).expect("the embedded rules compile")
 });
 

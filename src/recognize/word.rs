@@ -282,8 +282,7 @@ static VOCABULARY: LazyLock<HashMap<&'static str, (Class, u32)>> = LazyLock::new
         }
     }
     for known in super::facility::KNOWN.iter() {
-        let first = known.name.split([' ', '\'', '-', '.']).next().unwrap_or(known.name);
-        add(first, Class::KNOWN, 0);
+        add(known.first(), Class::KNOWN, 0);
     }
     for word in super::date::feast_starts() {
         add(word, Class::FEAST, 0);

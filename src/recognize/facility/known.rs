@@ -24,17 +24,25 @@ pub static KNOWN: LazyLock<Vec<Organisation>> = LazyLock::new(|| {
             organisations.extend(line.split('|').map(|name| Organisation { name, entity, alone }));
         }
     }
+    organisations.sort_by_key(Organisation::first);
     organisations
 });
+
+impl Organisation {
+    /// The letters of the name before a blank or a mark.
+    pub fn first(&self) -> &'static str {
+        self.name.split([' ', '\'', '-', '.']).next().unwrap_or(self.name)
+    }
+}
 
 pub(super) fn known(words: &Words<'_>, at: usize) -> Found {
     if !words.is_word(at) || !words.class(at).is(Class::KNOWN) {
         return None;
     }
-    // Most words start no such name.
     let initial = words.str(at).to_lowercase();
+    let from = KNOWN.partition_point(|known| known.first() < initial.as_str());
     let mut longest: Option<(usize, &Organisation)> = None;
-    for organisation in KNOWN.iter().filter(|known| known.name.starts_with(initial.as_str())) {
+    for organisation in KNOWN[from..].iter().take_while(|known| known.first() == initial) {
         let Some(last) = ends(words, at, organisation.name) else { continue };
         if longest.is_none_or(|(longest, _)| last > longest) {
             longest = Some((last, organisation));
