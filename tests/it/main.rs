@@ -23,6 +23,7 @@ mod laws;
 mod limits;
 mod linear;
 mod local;
+mod notes;
 mod ops;
 mod planted;
 mod provider;
