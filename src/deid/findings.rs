@@ -17,6 +17,14 @@ pub(super) struct Segments<'a> {
     shadows: &'a [Shadow],
 }
 
+/// `48392017.0` is the number that `48392017` is.
+fn whole(number: &str) -> &str {
+    match number.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|byte| byte == b'0') => whole,
+        _ => number,
+    }
+}
+
 impl<'a> Segments<'a> {
     pub fn of(leaves: &'a [Leaf], shadows: &'a [Shadow]) -> Self {
         let (mut list, mut owners) = (Vec::new(), Vec::new());
@@ -36,7 +44,8 @@ impl<'a> Segments<'a> {
                 | Handling::Base64 { .. }
                 | Handling::Run { .. } => SegmentKind::Prose,
             };
-            list.push(Segment { text: &leaf.text, label: leaf.label.as_deref(), kind, group: leaf.group });
+            let text = if kind == SegmentKind::Number { whole(&leaf.text) } else { &leaf.text };
+            list.push(Segment { text, label: leaf.label.as_deref(), kind, group: leaf.group });
             owners.push(id);
         }
         list.extend(shadows.iter().map(|shadow| Segment::prose(&shadow.text)));

@@ -98,3 +98,14 @@ fn no_canary_survives_in_a_record_as_an_object_or_as_a_text() {
         }
     }
 }
+
+#[test]
+fn a_number_is_nobodys_way_out() {
+    for number in ["48392017", "48392017.0", "-48392017.00"] {
+        let cleared = clear(&format!(r#"{{"result":{{"value":{number}}}}}"#));
+        assert!(!sent(&cleared).contains("48392017"), "{}", sent(&cleared));
+        assert!(restore(cleared.exchange(), Context::Json, sent(&cleared)).0.contains(number));
+    }
+    let kept = clear(r#"{"result":{"value":1250.0,"ratio":0.7512345}}"#);
+    assert!(sent(&kept).contains("1250.0") && sent(&kept).contains("0.7512345"));
+}
