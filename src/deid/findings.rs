@@ -17,11 +17,12 @@ pub(super) struct Segments<'a> {
     shadows: &'a [Shadow],
 }
 
-/// `48392017.0` is the number that `48392017` is.
+/// `48392017.0` and `48392017e0` are the number that `48392017` is.
 fn whole(number: &str) -> &str {
-    match number.split_once('.') {
+    let mantissa = number.split_once(['e', 'E']).map_or(number, |(mantissa, _)| mantissa);
+    match mantissa.split_once('.') {
         Some((whole, fraction)) if fraction.bytes().all(|byte| byte == b'0') => whole,
-        _ => number,
+        _ => mantissa,
     }
 }
 

@@ -101,7 +101,7 @@ fn no_canary_survives_in_a_record_as_an_object_or_as_a_text() {
 
 #[test]
 fn a_number_is_nobodys_way_out() {
-    for number in ["48392017", "48392017.0", "-48392017.00"] {
+    for number in ["48392017", "48392017.0", "-48392017.00", "48392017e0"] {
         let cleared = clear(&format!(r#"{{"result":{{"value":{number}}}}}"#));
         assert!(!sent(&cleared).contains("48392017"), "{}", sent(&cleared));
         assert!(restore(cleared.exchange(), Context::Json, sent(&cleared)).0.contains(number));
