@@ -158,8 +158,10 @@ pub(super) const CONTRADICTS: i32 = 150;
 impl Tagger {
     /// What it makes of a page, unless it cannot read its language: in other ones it would tag every noun.
     pub(super) fn read(&self, page: &Page<'_>) -> Option<Reading> {
-        let sequence = Sequence::of(page, |_| false);
-        (!sequence.foreign).then(|| Reading { opinion: self.model.tag(&sequence), sequence })
+        (!page.foreign).then(|| {
+            let sequence = Sequence::of(page, |_| false);
+            Reading { opinion: self.model.tag(&sequence), sequence }
+        })
     }
 
     pub(super) fn find(&self, text: &str, reading: &Reading, findings: &mut Vec<Finding>) {

@@ -93,13 +93,7 @@ fn parameters(sketch: &mut Sketch, head: Span) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check_whole, marked};
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        check_whole(text);
-        assert_eq!(marked(text), expected);
-    }
+    use super::super::testing::check;
 
     #[test]
     fn a_card_and_an_event() {

@@ -77,13 +77,7 @@ fn representation(line: &str) -> Option<(&str, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check_whole, marked};
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        check_whole(text);
-        assert_eq!(marked(text), expected);
-    }
+    use super::super::testing::check;
 
     #[test]
     fn attributes_as_two_tools_print_them() {

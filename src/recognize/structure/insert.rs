@@ -103,13 +103,7 @@ fn row(text: &str, mut at: usize, limit: usize) -> (Vec<Span>, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check_whole, marked};
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        check_whole(text);
-        assert_eq!(marked(text), expected);
-    }
+    use super::super::testing::check;
 
     #[test]
     fn columns_and_values_of_an_insert() {

@@ -242,13 +242,7 @@ pub(super) fn fits(value: &str, content: Content, explicit: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check_whole, marked};
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        check_whole(text);
-        assert_eq!(marked(text), expected);
-    }
+    use super::super::testing::check;
 
     #[test]
     fn form_lines() {

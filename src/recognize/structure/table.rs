@@ -97,13 +97,7 @@ fn plain(cell: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check_whole, marked};
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        check_whole(text);
-        assert_eq!(marked(text), expected);
-    }
+    use super::super::testing::{check, marked};
 
     #[test]
     fn separated_values_with_quotes_and_line_ends() {

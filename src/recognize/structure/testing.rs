@@ -61,3 +61,10 @@ pub(super) fn check_whole(text: &str) {
         assert!(covered[at] || !c.is_alphanumeric(), "nobody reads `{c}` at {at} of {text:?}");
     }
 }
+
+/// A text is read as it is marked, and [`check_whole`] holds of it.
+#[track_caller]
+pub(super) fn check(text: &str, expected: &str) {
+    check_whole(text);
+    assert_eq!(marked(text), expected);
+}

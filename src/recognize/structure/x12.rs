@@ -149,16 +149,10 @@ fn split(text: &str, span: Span, separator: u8) -> impl Iterator<Item = Span> + 
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check_whole, marked, narrative};
+    use super::super::testing::{check, check_whole, marked, narrative};
 
     const HEADER: &str =
         "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *250102*1530*^*00501*000000905*0*P*:~";
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        check_whole(text);
-        assert_eq!(marked(text), expected);
-    }
 
     #[test]
     fn a_claim_is_read_by_qualifier() {

@@ -14,8 +14,6 @@ pub const BITS: u32 = 18;
 pub struct Sequence {
     pub tokens: Vec<Token>,
     pub features: Vec<[u32; COUNT]>,
-    /// Written in another language than English.
-    pub foreign: bool,
     /// Written without capitals.
     pub lower: bool,
 }
@@ -97,12 +95,7 @@ impl Sequence {
                 ]
             })
             .collect();
-        Self {
-            tokens: page.words.iter().map(|word| word.token).collect(),
-            features,
-            foreign: page.foreign,
-            lower: page.lower,
-        }
+        Self { tokens: page.words.iter().map(|word| word.token).collect(), features, lower: page.lower }
     }
 }
 

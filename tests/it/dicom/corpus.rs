@@ -94,6 +94,17 @@ impl Builder {
         self.u16(tag as u16);
     }
 
+    /// An empty table of offsets, one frame, and the end of the pixels.
+    fn encapsulated(&mut self, frame: &[u8]) {
+        for fragment in [&[][..], frame] {
+            self.tag(0xFFFE_E000);
+            self.u32(fragment.len() as u32);
+            self.bytes.extend(fragment);
+        }
+        self.tag(0xFFFE_E0DD);
+        self.u32(0);
+    }
+
     fn head(&mut self, tag: u32, vr: &str, length: u32) {
         self.tag(tag);
         if !self.explicit {
@@ -592,13 +603,7 @@ impl Corpus {
         frame.extend([1, 2, 3, 0xFF, 0xD9]);
         frame.extend(plants.word().as_bytes());
         frame.resize(frame.len().next_multiple_of(2), 0);
-        for fragment in [&[][..], &frame] {
-            data.tag(0xFFFE_E000);
-            data.u32(fragment.len() as u32);
-            data.bytes.extend(fragment);
-        }
-        data.tag(0xFFFE_E0DD);
-        data.u32(0);
+        data.encapsulated(&frame);
         data.bytes.extend(plants.word().as_bytes());
         self.add("compressed frames", file(JPEG, CT, b"", &[], &data.bytes), plants, false);
     }

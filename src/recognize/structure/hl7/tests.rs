@@ -1,10 +1,4 @@
-use super::super::testing::{check_whole, marked, narrative};
-
-#[track_caller]
-fn check(text: &str, expected: &str) {
-    check_whole(text);
-    assert_eq!(marked(text), expected);
-}
+use super::super::testing::{check, check_whole, marked, narrative};
 
 #[test]
 fn a_patient_is_found_by_field_and_repetition() {

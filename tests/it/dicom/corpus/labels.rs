@@ -139,13 +139,7 @@ impl Corpus {
             [&b"\xFF\xD8"[..], &segment(&body), &segment(&broken), b"\xFF\xDA\0\x08\x01\x01\0\0\x3F\0"].concat();
         frame.extend([1, 2, 3, 0xFF, 0xD9]);
         frame.resize(frame.len().next_multiple_of(2), 0);
-        for fragment in [&[][..], &frame] {
-            data.tag(0xFFFE_E000);
-            data.u32(fragment.len() as u32);
-            data.bytes.extend(fragment);
-        }
-        data.tag(0xFFFE_E0DD);
-        data.u32(0);
+        data.encapsulated(&frame);
         self.add("a colour profile of a frame", file(JPEG, CT, b"", &[], &data.bytes), plants, false);
     }
 
