@@ -12,12 +12,15 @@ pub mod azure;
 pub mod casing;
 pub mod dicomweb;
 pub mod gemini;
+pub mod gemini_batches;
+pub mod gemini_files;
 pub mod header;
 pub mod ollama;
 pub mod openai;
 pub mod openai_chat;
 pub mod openai_files;
 pub mod openai_responses;
+pub mod openai_uploads;
 pub mod place;
 pub mod refuse;
 pub mod words;
@@ -124,17 +127,19 @@ pub struct Operation {
     /// The query parameters that may be sent on.
     pub query: &'static [&'static str],
     pub support: Support,
+    /// What it is in an upload that comes in pieces.
+    pub gathers: Option<Gather>,
     pub body: Body,
     /// Whether fields may also be written in snake case, as Google's APIs allow.
     pub casings: bool,
     /// What of the request is not text; see [`Operation::shape`].
     pub request: &'static [&'static [Row]],
     /// Where the request holds other requests, and what of those is not text: a batch.
-    pub requests: Option<(&'static str, &'static [Row])>,
+    pub requests: Option<(&'static str, &'static [&'static [Row]])>,
     /// How the reply is restored; see [`Operation::marks`].
     pub reply: &'static [&'static [ReplyRow]],
     /// Where the reply holds replies to other requests, and how those are restored.
-    pub replies: Option<(&'static str, &'static [&'static [ReplyRow]])>,
+    pub replies: &'static [(&'static str, &'static [&'static [ReplyRow]])],
     pub streams: Streams,
     /// What the provider keeps of it.
     pub state: State,
@@ -170,10 +175,10 @@ static COMPILED: LazyLock<HashMap<usize, Compiled>> = LazyLock::new(|| {
     let compile = |operation: &Operation| {
         let mut request = Shape::new(operation.request.iter().copied().flatten().copied());
         if let Some((place, rows)) = operation.requests {
-            request = request.with(place, rows.iter().copied());
+            request = request.with(place, rows.iter().copied().flatten().copied());
         }
         let mut reply = Places::new(operation.reply.iter().copied().flatten());
-        if let Some((place, tables)) = operation.replies {
+        for &(place, tables) in operation.replies {
             reply.add(place, tables.iter().copied().flatten());
         }
         Compiled { request: Arc::new(request), reply }
@@ -213,6 +218,18 @@ pub enum Support {
     Refuse(&'static str),
 }
 
+/// A step of an upload that comes in pieces. The gateway collects them and sends the whole as one: a name may lie
+/// across two pieces, so that no piece can be cleared by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gather {
+    Begin,
+    Piece,
+    Complete,
+    Cancel,
+    /// Google's: a header says which of these it is, or that the upload comes at once.
+    Resumable,
+}
+
 /// A row of a request table.
 pub type Row = (&'static str, Class);
 
@@ -227,6 +244,8 @@ pub enum Body {
     Form,
     /// `multipart/related`, each part a DICOM object.
     Related,
+    /// `multipart/related` of a file's description and the file.
+    Upload,
 }
 
 /// What a provider keeps between requests, and what this operation does with it.

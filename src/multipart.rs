@@ -46,11 +46,14 @@ pub fn parse<'b>(bytes: &'b [u8], boundary: &str, most: usize) -> Result<Vec<Par
     pieces(bytes, boundary, most)?.into_iter().map(part).collect()
 }
 
-/// The bodies of the parts of a `multipart/related` in their order. Their headers are left behind.
-pub fn bodies<'b>(bytes: &'b [u8], boundary: &str, most: usize) -> Result<Vec<&'b [u8]>, Malformed> {
-    let body = |piece: &'b [u8]| match memmem::find(piece, b"\r\n\r\n") {
-        Some(end) => Ok(&piece[end + 4..]),
-        None => Err(Malformed("a part has no headers")),
+/// The parts of a `multipart/related` in their order: types and bodies. Their other headers are left behind.
+pub fn bodies<'b>(bytes: &'b [u8], boundary: &str, most: usize) -> Result<Vec<(&'b str, &'b [u8])>, Malformed> {
+    let body = |piece: &'b [u8]| {
+        let end = memmem::find(piece, b"\r\n\r\n").ok_or(Malformed("a part has no headers"))?;
+        let head = std::str::from_utf8(&piece[..end]).map_err(|_| Malformed("a header is not UTF-8"))?;
+        let mut headers = head.split("\r\n").filter_map(|line| line.split_once(':'));
+        let kind = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        Ok((kind.map_or("", |(_, kind)| kind.trim()), &piece[end + 4..]))
     };
     pieces(bytes, boundary, most)?.into_iter().map(body).collect()
 }
@@ -102,19 +105,20 @@ pub fn write(parts: &[Part<Vec<u8>>]) -> (String, Vec<u8>) {
     (format!("multipart/form-data; boundary={boundary}"), out)
 }
 
-/// Writes objects as a `multipart/related` of one type, as [`write`] writes a form.
-pub fn write_related(kind: &str, bodies: Vec<Vec<u8>>) -> (String, Vec<u8>) {
-    let part = |body| Part { name: String::new(), file_name: None, content_type: None, body };
+/// Writes typed bodies as a `multipart/related` whose root is of one type, as [`write`] writes a form.
+pub fn write_related(root: &str, bodies: Vec<(String, Vec<u8>)>) -> (String, Vec<u8>) {
+    let part = |(kind, body)| Part { name: String::new(), file_name: None, content_type: Some(kind), body };
     let parts: Vec<_> = bodies.into_iter().map(part).collect();
     let boundary = absent(&parts);
     let mut out = Vec::with_capacity(parts.iter().map(|part| part.body.len() + 128).sum());
     for part in parts {
+        let kind = part.content_type.unwrap_or_default();
         out.extend(format!("--{boundary}\r\ncontent-type: {kind}\r\n\r\n").bytes());
         out.extend(part.body);
         out.extend(b"\r\n");
     }
     out.extend(format!("--{boundary}--\r\n").bytes());
-    (format!("multipart/related; type=\"{kind}\"; boundary={boundary}"), out)
+    (format!("multipart/related; type=\"{root}\"; boundary={boundary}"), out)
 }
 
 /// Whether a name can stand in a header of a part without being quoted in a way that parsers differ about.

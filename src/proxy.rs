@@ -6,6 +6,7 @@ pub mod answer;
 pub mod caller;
 pub mod clearing;
 pub mod coding;
+pub mod gather;
 pub mod head;
 pub mod inbound;
 pub mod keyring;
@@ -35,6 +36,7 @@ use bytes::Bytes;
 use caller::{Caller, Callers};
 use clearing::Clearing;
 use futures_util::FutureExt;
+use gather::{Closing, Gathered, Gatherer, Step, Whole};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
@@ -64,6 +66,7 @@ pub struct Proxy {
     pub clearing: Clearing,
     pub audit: Arc<Log>,
     pub vault: Arc<Vault>,
+    pub gatherer: Gatherer,
     pub upstream: Upstream,
     pub models: Arc<Models>,
     pub describer: Describer,
@@ -112,7 +115,11 @@ impl Proxy {
                 let outcome = if address.preview { Outcome::Previewed } else { Outcome::Answered };
                 Response::from_parts(head, Answer::new(body, account, outcome, end))
             }
-            Err(refusal) => refused(account, &refusal, end),
+            Err(refusal) => {
+                let mut response = refused(account, &refusal, end);
+                gather::refused(&head.headers, response.headers_mut());
+                response
+            }
         }
     }
 
@@ -133,15 +140,18 @@ impl Proxy {
         account.admit(&caller, self.admission.try_enter(&caller, Instant::now())?);
         let endpoint = address.endpoint(head.method.as_str())?;
         let body = Paced::new(body, self.limits.pace);
-        let scope = Scope::tenant(caller.tenant.clone());
-        let mut inbound = inbound::read(&head.headers, body, &endpoint, scope, &self.limits.request).await?;
+        let origin = self.origin(head, address);
+        let (endpoint, mut inbound, closing) = match self.read(&caller, head, endpoint, &origin, body).await? {
+            Gathered::Answer(answer) => return Ok(answer.map(Either::Right)),
+            Gathered::Whole(whole) => (whole.endpoint, whole.inbound, whole.closing),
+        };
         inbound.document = self.clearing.readable(inbound.document).await?;
         let shelf = Shelf::new(self.vault.clone(), Scope::tenant(caller.tenant.clone()), endpoint.provider);
         // A local model keeps nothing, so it has no objects either.
         let kept = if inbound.model().is_some_and(routes::is_local) { None } else { shelf.recall(&inbound.objects)? };
         let holds = kept.as_ref().map(|kept| kept.destination.clone());
         let inbound = inbound.continuing(kept.map(|kept| kept.exchange));
-        let ways = Ways { shelf, origin: self.origin(head, address), preview: address.preview };
+        let ways = Ways { shelf, origin, preview: address.preview };
         if listing::is_list(&endpoint) && !address.preview {
             return self.list(account, &caller, endpoint, inbound, ways).await;
         }
@@ -188,7 +198,33 @@ impl Proxy {
             None => inbound,
         };
         let reply = self.external(account, &caller, endpoint, &destination, inbound, ways).await?;
-        Ok(reply.map(Either::Left))
+        if address.preview {
+            return Ok(reply.map(Either::Left));
+        }
+        Ok(self.gatherer.close(closing, reply)?.map(Either::Left))
+    }
+
+    /// Reads the request, or what a step of an upload comes to.
+    async fn read<B>(
+        &self,
+        caller: &Caller,
+        head: &http::request::Parts,
+        endpoint: Endpoint,
+        origin: &str,
+        body: B,
+    ) -> Result<Gathered, Refusal>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let scope = Scope::tenant(caller.tenant.clone());
+        let Some(gather) = endpoint.operation.gathers else {
+            let inbound = inbound::read(&head.headers, body, &endpoint, scope, &self.limits.request).await?;
+            return Ok(Gathered::Whole(Box::new(Whole { endpoint, inbound, closing: Closing::None })));
+        };
+        if !caller.may_ask(endpoint.operation.name) {
+            return Err(Reason::NotPermitted.into());
+        }
+        self.gatherer.take(Step { headers: &head.headers, endpoint, scope, origin }, gather, body).await
     }
 
     /// A list of models: that of a destination, if one may be asked, and the local ones.

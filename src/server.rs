@@ -13,6 +13,7 @@ use crate::local::{Models, detect::ModelRecognizer};
 use crate::proxy::admission::Admission;
 use crate::proxy::caller::Callers;
 use crate::proxy::clearing::Clearing;
+use crate::proxy::gather::Gatherer;
 use crate::proxy::keyring::KeyringError;
 use crate::proxy::pace::Pace;
 use crate::proxy::pictures::Describer;
@@ -132,7 +133,7 @@ impl Gateway {
             publish_every: config.audit.publish_every,
         })?;
         let key = installation_key(&config.detection.key)?;
-        let vault = open_vault(&config, &key)?;
+        let vault = Arc::new(open_vault(&config, &key)?);
         let imaging = Imaging::new(rules, &key, detector.clone())?;
         let deidentifier = Deidentifier::new(detector, key).with_media(Arc::new(imaging));
         let proxy = Proxy {
@@ -144,7 +145,8 @@ impl Gateway {
             policies,
             clearing: Clearing::new(deidentifier, config.detection.threads, config.detection.deadline),
             audit: Arc::new(audit),
-            vault: Arc::new(vault),
+            gatherer: Gatherer::new(vault.clone(), limits(&config.limits).request),
+            vault,
             upstream: Upstream::new(&config.egress, config.limits.reply)?,
             models,
             limits: limits(&config.limits),

@@ -74,9 +74,21 @@ impl Vault {
 
     /// Keeps a content under an object of an owner, instead of what was there. `now` is in seconds since 1970.
     pub fn keep(&self, owner: &str, object: &str, content: &[u8], now: u64) -> Result<(), VaultError> {
+        self.keep_for(self.lifetime, owner, object, content, now)
+    }
+
+    /// The same for a time of its own.
+    pub fn keep_for(
+        &self,
+        lifetime: Duration,
+        owner: &str,
+        object: &str,
+        content: &[u8],
+        now: u64,
+    ) -> Result<(), VaultError> {
         let id = self.id(owner, object);
         let sealed = self.seals.seal(&id, content);
-        let expires = seconds(now.saturating_add(self.lifetime.as_secs()));
+        let expires = seconds(now.saturating_add(lifetime.as_secs()));
         match &self.rows {
             Rows::Embedded(rows) => rows.put(&id, &sealed, expires),
             Rows::Shared(rows) => rows.put(id, sealed, expires),

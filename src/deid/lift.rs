@@ -8,7 +8,7 @@ use super::encoded::{self, Content};
 use super::inserts::Inserts;
 use super::media::{self, Media};
 use super::seal::Seals;
-use super::shape::{Class, KIND, Spot};
+use super::shape::{Class, KIND, Spot, is_object};
 use crate::entity::EntityType;
 use crate::json::{Limits, Node, parse};
 use crate::profile::Policy;
@@ -148,6 +148,7 @@ impl<'a> Lift<'a> {
         let here = place.spot.of_kind(kind);
         let signed = self.signed(&members, &here, &place.name)?;
         let naming = naming_member(&members);
+        let properties = schema::properties(&members);
         let mut lifted = Vec::with_capacity(members.len());
         for (key, value) in members {
             let spot = here.key(key.expose());
@@ -175,7 +176,8 @@ impl<'a> Lift<'a> {
             };
             let key = self.key(key, place, known)?;
             let below = Place { spot, name, label, group, nested: place.nested, frozen };
-            lifted.push((key, self.node(value, &below)?));
+            let names = schema::NAMED.contains(&self.leaves[key].text.as_str()) && !below.spot.keys_are_data();
+            lifted.push((key, if names { self.names(value, &properties, &below)? } else { self.node(value, &below)? }));
         }
         Ok(Node::Object(lifted))
     }
@@ -232,7 +234,9 @@ impl<'a> Lift<'a> {
             // The Chat API takes a data URL where others take base64.
             Class::Media if text.starts_with("data:") => self.url(text, place),
             Class::Media => self.media(text, String::new(), place),
-            Class::Url => self.url(text, place),
+            // It was found among what the caller's own requests made.
+            Class::ObjectUrl if is_object(&text) => self.identifier(text, place),
+            Class::Url | Class::ObjectUrl => self.url(text, place),
             _ if schema::is_dialect(&text) => simple(self, text, Handling::Fixed),
             Class::Text | Class::Data | Class::TokenIds | Class::Number { .. } => self.text(text, place),
             Class::Refuse(reason) => Err(Refusal::new(reason).at(&place.name)),

@@ -21,6 +21,8 @@ pub enum Class {
     /// The name of something that a provider keeps (a file, a response, a cache): an identifier that must be one which
     /// this caller's requests made, see [`Shape::objects`].
     Object,
+    /// The address of something that a provider keeps, which must be this caller's, or another URL that it fetches.
+    ObjectUrl,
     /// The name of a file: another one leaves in its place, and replies bring it back.
     FileName,
     /// A numeric parameter in this range: goes as it is. Outside the range: `invalid_value`.
@@ -198,6 +200,9 @@ impl<'s> Spot<'s> {
     fn objects(&self, node: &Node<Raw>, found: &mut Vec<String>) {
         match node {
             Node::String(text) if self.class == Class::Object => found.push(text.expose().to_owned()),
+            Node::String(text) if self.class == Class::ObjectUrl && is_object(text.expose()) => {
+                found.push(text.expose().to_owned());
+            }
             // Below a place that no row leads to, no row names an object.
             _ if self.branches.is_empty() => {}
             Node::Array(items) => items.iter().for_each(|item| self.item().objects(item, found)),
@@ -227,6 +232,13 @@ impl<'s> Spot<'s> {
             self.inherited = class;
         }
     }
+}
+
+/// Whether a URL is the address of a file at its provider: `https://host/v1beta/files/abc`. Whoever uploaded it knows
+/// it by this name, so that it is looked up like one.
+pub(super) fn is_object(url: &str) -> bool {
+    let name = url.strip_prefix("https://").and_then(|rest| rest.rsplit_once("/files/")).map_or("", |(_, name)| name);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// The key under which an object says what kind it is.

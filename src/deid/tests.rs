@@ -344,3 +344,22 @@ fn words_where_an_identifier_stands_are_read_as_words() {
         r#"{"model":"my own model","messages":[{"role":"tool_20250305"}]}"#,
     );
 }
+
+#[test]
+fn a_property_is_listed_as_it_is_named() {
+    let shape = |json: &str| {
+        let body = parse(json.as_bytes(), &Limits::default()).expect("strict JSON");
+        let found = Words(["mark_read", "Maria"].map(|word| (word, EntityType::Name)).to_vec());
+        let deidentifier = Deidentifier::new(Arc::new(found), Key::from_bytes([1; 32]));
+        let document = Document::new(Scope::tenant("t"), body, shape());
+        let later = Instant::now() + Duration::from_secs(10);
+        deidentifier.clear(document, &policy(Policy::DEFAULT), later).map(|cleared| cleared.body().to_vec())
+    };
+    let text = |json: &str| shape(json).map(|body| String::from_utf8(body).expect("UTF-8"));
+    let listed = r#"{"tools":[{"x":{"properties":{"path":{}},"required":["path"]}}]}"#;
+    assert_eq!(text(listed).expect("a schema"), listed);
+    // A list of anything else is text.
+    let other = text(r#"{"tools":[{"x":{"properties":{"path":{}},"required":["path","for Maria"]}}]}"#);
+    assert!(!other.expect("a list").contains("Maria"));
+    assert!(text(r#"{"tools":[{"x":{"properties":{"mark_read":{}},"required":["mark_read"]}}]}"#).is_err());
+}

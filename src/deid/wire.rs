@@ -15,6 +15,8 @@ pub enum Wire {
     #[default]
     Json,
     Form,
+    /// A file's description and the file, as `file` and `content`.
+    Upload,
     /// DICOM objects: the tree has them as `instances`, each with a `type`, `base64`, and its `data`.
     Related,
 }
@@ -38,10 +40,21 @@ impl Wire {
                 }
                 Ok(multipart::write(&parts))
             }
+            Self::Upload => {
+                let part = |name: &str| node.as_object()?.iter().find(|(key, _)| key.as_str() == name);
+                let description = part("file").map_or_else(|| "{}".to_owned(), |(_, file)| file.to_json());
+                let (name, content) =
+                    part("content").ok_or_else(|| Refusal::new(Reason::MalformedRequest).because("no file"))?;
+                let file = self::part(name, content)?;
+                let kind = file.content_type.unwrap_or_default();
+                let description = ("application/json".to_owned(), format!("{{\"file\":{description}}}").into_bytes());
+                Ok(multipart::write_related("application/json", vec![description, (kind, file.body)]))
+            }
             Self::Related => {
                 let instances = field(node, "instances").and_then(Node::as_array).unwrap_or_default();
-                let bodies = instances.iter().map(|instance| binary(text(instance, "data"))).collect();
-                Ok(multipart::write_related("application/dicom", bodies))
+                let kind = "application/dicom";
+                let body = |instance| (kind.to_owned(), binary(text(instance, "data")));
+                Ok(multipart::write_related(kind, instances.iter().map(body).collect()))
             }
         }
     }

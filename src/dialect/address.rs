@@ -177,7 +177,7 @@ fn is_written_so(parameter: &str, value: &str) -> bool {
     match parameter {
         "limit" | "pageSize" | "starting_after" => value.len() <= 7 && value.bytes().all(|byte| byte.is_ascii_digit()),
         "stream" | "beta" | "include_obfuscation" => matches!(value, "true" | "false"),
-        "alt" => matches!(value, "sse" | "json"),
+        "alt" => matches!(value, "sse" | "json" | "media"),
         "order" => matches!(value, "asc" | "desc"),
         "include" | "include[]" => value.bytes().all(word),
         "updateMask" => matches!(value, "ttl" | "expireTime" | "expire_time"),

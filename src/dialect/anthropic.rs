@@ -144,6 +144,15 @@ pub const REQUEST: &[Row] = &[
     ("tools[].display_width_px", COUNT),
     ("tools[].display_height_px", COUNT),
     ("tools[].input_examples[]", Data),
+    ("context_management.edits[].type", Vocabulary(EDITS)),
+    ("context_management.edits[].trigger.type", Vocabulary(EDITS)),
+    ("context_management.edits[].trigger.value", COUNT),
+    ("context_management.edits[].keep", Vocabulary(EDITS)),
+    ("context_management.edits[].keep.type", Vocabulary(EDITS)),
+    ("context_management.edits[].keep.value", COUNT),
+    ("context_management.edits[].clear_at_least.type", Vocabulary(EDITS)),
+    ("context_management.edits[].clear_at_least.value", COUNT),
+    ("context_management.edits[].exclude_tools[]", ID),
     ("mcp_servers[].url", Url),
     ("container", Refuse(Reason::UnknownObject)),
     ("container.id", Refuse(Reason::UnknownObject)),
@@ -193,6 +202,16 @@ pub const REQUEST: &[Row] = &[
     ("messages[].content[]<redacted_thinking>.data", Sealed),
     ("messages[].content[]<compaction>.signature", Signature { of: "content" }),
     ("messages[].content[]<compaction>.encrypted_content", Sealed),
+];
+
+const EDITS: &[&str] = &[
+    "clear_tool_uses_20250919",
+    "clear_thinking_20251015",
+    "compact_20260112",
+    "input_tokens",
+    "tool_uses",
+    "thinking_turns",
+    "all",
 ];
 
 const TTLS: &[&str] = &["5m", "1h"];

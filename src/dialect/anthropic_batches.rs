@@ -7,7 +7,7 @@ use super::{Mark, Method, Operation, ReplyRow, State, Streams};
 pub static BATCHES: Operation = Operation {
     query: BETA,
     request: &[&[("requests[].custom_id", ID)]],
-    requests: Some(("requests[].params", REQUEST)),
+    requests: Some(("requests[].params", &[REQUEST])),
     reply: &[BATCH_OBJECT],
     state: State::Keeps { absent: true },
     ..post("anthropic.batches", &["/v1/messages/batches"])
@@ -15,7 +15,7 @@ pub static BATCHES: Operation = Operation {
 
 pub static BATCHES_LIST: Operation = Operation {
     query: &["beta", "limit", "after_id", "before_id"],
-    replies: Some(("data[]", &[BATCH_OBJECT])),
+    replies: &[("data[]", &[BATCH_OBJECT])],
     state: State::Lists { items: "data", id: "id" },
     ..read("anthropic.batches_list", &["/v1/messages/batches"])
 };
@@ -45,7 +45,7 @@ pub static BATCH_ERASE: Operation = Operation {
 pub static BATCH_RESULTS: Operation = Operation {
     query: BETA,
     reply: &[&[("custom_id", KEEP), ("result.type", KEEP), ("result.error.**.type", KEEP)]],
-    replies: Some(("result.message", &[REPLY])),
+    replies: &[("result.message", &[REPLY])],
     streams: Streams::Lines,
     state: State::Reads,
     ..read("anthropic.batch_results", &["/v1/messages/batches/{id}/results"])

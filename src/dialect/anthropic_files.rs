@@ -16,7 +16,7 @@ pub static FILES: Operation = Operation {
 
 pub static FILES_LIST: Operation = Operation {
     query: &["beta", "limit", "after_id", "before_id"],
-    replies: Some(("data[]", &[FILE_OBJECT])),
+    replies: &[("data[]", &[FILE_OBJECT])],
     state: State::Lists { items: "data", id: "id" },
     ..read("anthropic.files_list", &["/v1/files"])
 };

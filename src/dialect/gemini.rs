@@ -2,9 +2,11 @@
 //!
 //! Requests are read in camel case: `casing` has rewritten the other spelling, which these APIs take as well.
 
+use super::gemini_batches::{BATCH, BATCH_CANCEL, BATCH_ERASE, BATCHES, BATCHES_LIST};
+use super::gemini_files::{FILE, FILE_CONTENT, FILE_ERASE, FILES_LIST, UPLOAD};
 use super::words::{COUNT, END, ID, KEEP, OBJECT, SEED, answer, erase, number, post, prose, read, refused};
 use super::{Mark, Method, Operation, ReplyRow, Row, State, Streams, anthropic};
-use crate::deid::Class::{Data, Media, MediaType, Object, Refuse, Sealed, Url, Vocabulary};
+use crate::deid::Class::{Data, Media, MediaType, Object, ObjectUrl, Refuse, Sealed, Vocabulary};
 use crate::deid::Style;
 use crate::refusal::Reason;
 use crate::reidentify::Unit;
@@ -22,9 +24,18 @@ pub static OPERATIONS: &[&Operation] = &[
     &CACHE_READ,
     &CACHE_CHANGE,
     &CACHE_ERASE,
-    &FILES,
-    &UPLOADS,
+    &UPLOAD,
+    &UPLOAD_METADATA,
+    &FILES_LIST,
+    &FILE_CONTENT,
+    &FILE,
+    &FILE_ERASE,
+    &BATCHES,
+    &BATCHES_LIST,
     &BATCH,
+    &BATCH_CANCEL,
+    &BATCH_ERASE,
+    &BATCH_EMBEDDINGS,
     &LIVE,
 ];
 
@@ -37,6 +48,7 @@ macro_rules! versions {
         &[concat!("/v1beta/", $path), concat!("/v1/", $path), concat!("/v1alpha/", $path)]
     };
 }
+pub(super) use versions;
 
 /// Vertex names the project and the place of the machines, never a patient; the segments are inspected all the same.
 macro_rules! published {
@@ -99,7 +111,7 @@ static CACHES: Operation = Operation {
 };
 static CACHES_LIST: Operation = Operation {
     query: &["pageSize", "pageToken"],
-    replies: Some(("cachedContents[]", &[CACHE_REPLY])),
+    replies: &[("cachedContents[]", &[CACHE_REPLY])],
     state: State::Lists { items: "cachedContents", id: "name" },
     ..read("gemini.caches_list", versions!("cachedContents"))
 };
@@ -116,14 +128,13 @@ static CACHE_CHANGE: Operation = Operation {
 };
 static CACHE_ERASE: Operation =
     Operation { state: State::Erases, ..erase("gemini.cache_delete", versions!("cachedContents/{id}")) };
-static FILES: Operation = refused(Method::Get, versions!("files"), "files are not kept at the provider");
-static UPLOADS: Operation = refused(
+static UPLOAD_METADATA: Operation =
+    refused(Method::Post, versions!("files"), "upload the file itself, below `/upload`");
+static BATCH_EMBEDDINGS: Operation = refused(
     Method::Post,
-    &["/upload/v1beta/files", "/upload/v1/files", "/v1beta/files", "/v1/files"],
-    "put the text of the file into the request",
+    versions!("models/{model}:asyncBatchEmbedContent"),
+    "embed the texts with `batchEmbedContents`",
 );
-static BATCH: Operation =
-    refused(Method::Post, versions!("models/{model}:batchGenerateContent"), "send the requests one by one");
 static LIVE: Operation = refused(
     Method::Get,
     &["/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"],
@@ -216,7 +227,7 @@ macro_rules! contents {
             (concat!($at, "role"), Vocabulary(ROLES)),
             (concat!($at, "parts[].inlineData.data"), Media),
             (concat!($at, "parts[].inlineData.mimeType"), MediaType),
-            (concat!($at, "parts[].fileData.fileUri"), Url),
+            (concat!($at, "parts[].fileData.fileUri"), ObjectUrl),
             (concat!($at, "parts[].fileData.mimeType"), MediaType),
             (concat!($at, "parts[].functionCall.id"), ID),
             (concat!($at, "parts[].functionCall.name"), ID),
@@ -227,7 +238,7 @@ macro_rules! contents {
             (concat!($at, "parts[].functionResponse.scheduling"), Vocabulary(WORDS)),
             (concat!($at, "parts[].functionResponse.parts[].inlineData.data"), Media),
             (concat!($at, "parts[].functionResponse.parts[].inlineData.mimeType"), MediaType),
-            (concat!($at, "parts[].functionResponse.parts[].fileData.fileUri"), Url),
+            (concat!($at, "parts[].functionResponse.parts[].fileData.fileUri"), ObjectUrl),
             (concat!($at, "parts[].executableCode.language"), Vocabulary(WORDS)),
             (concat!($at, "parts[].codeExecutionResult.outcome"), Vocabulary(WORDS)),
             (concat!($at, "parts[].mediaResolution.level"), Vocabulary(WORDS)),
@@ -236,7 +247,7 @@ macro_rules! contents {
     };
 }
 
-const CONTENTS: &[Row] = contents![
+pub const CONTENTS: &[Row] = contents![
     "contents[]."
     "systemInstruction."
     "content."
@@ -245,7 +256,7 @@ const CONTENTS: &[Row] = contents![
     "generateContentRequest.systemInstruction."
 ];
 
-const PARAMETERS: &[Row] = &[
+pub const PARAMETERS: &[Row] = &[
     ("model", ID),
     ("serviceTier", Vocabulary(WORDS)),
     ("cachedContent", Object),

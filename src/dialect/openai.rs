@@ -10,6 +10,7 @@ use super::openai_responses::{
     CANCEL, COMPACT, CONVERSATION_ERASE, CONVERSATION_EXTEND, CONVERSATION_ITEM_ERASE, CONVERSATION_READ,
     CONVERSATIONS, ERASE, INPUT_ITEMS, INPUT_TOKENS, RESPONSES, STORED,
 };
+use super::openai_uploads::{UPLOAD_CANCEL, UPLOAD_COMPLETE, UPLOAD_PART, UPLOADS};
 use super::words::{COUNT, END, ID, KEEP, SEED, answer, number, post, read, refused};
 use super::{Mark, Method, Operation, ReplyRow, Row, Streams};
 use crate::deid::Class::{Data, TokenIds, Url, Vocabulary};
@@ -41,6 +42,9 @@ pub static OPERATIONS: &[&Operation] = &[
     &BATCH,
     &BATCH_CANCEL,
     &UPLOADS,
+    &UPLOAD_PART,
+    &UPLOAD_COMPLETE,
+    &UPLOAD_CANCEL,
     &AUDIO,
     &IMAGE_EDITS,
     &REALTIME,
@@ -205,11 +209,6 @@ static MODELS: Operation = Operation { reply: &[&[("**", KEEP)]], ..read("openai
 
 static MODEL: Operation = Operation { reply: &[&[("**", KEEP)]], ..read("openai.model", &["/v1/models/{model}"]) };
 
-static UPLOADS: Operation = refused(
-    Method::Post,
-    &["/v1/uploads", "/v1/uploads/{id}/parts", "/v1/uploads/{id}/complete", "/v1/uploads/{id}/cancel"],
-    "a part of a file cannot be cleared by itself; upload the file at once to `/v1/files`",
-);
 static AUDIO: Operation = refused(
     Method::Post,
     &["/v1/audio/transcriptions", "/v1/audio/translations", "/v1/audio/speech", "/v1/audio/voices"],

@@ -22,7 +22,7 @@ pub const fn chat(paths: &'static [&'static str], query: &'static [&'static str]
 /// What `store: true` keeps.
 pub static STORED_CHATS: Operation = Operation {
     query: &["model", "after", "limit", "order"],
-    replies: Some(("data[]", &[REPLY])),
+    replies: &[("data[]", &[REPLY])],
     state: State::Lists { items: "data", id: "id" },
     ..read("openai.stored_chats", &["/v1/chat/completions"])
 };

@@ -37,7 +37,7 @@ pub const fn files(paths: Words, query: Words) -> Operation {
 pub const fn files_list(paths: Words, query: Words) -> Operation {
     Operation {
         query,
-        replies: Some(("data[]", &[FILE_OBJECT])),
+        replies: &[("data[]", &[FILE_OBJECT])],
         state: State::Lists { items: "data", id: "id" },
         ..read("openai.files_list", paths)
     }
@@ -51,7 +51,7 @@ pub const fn file_content(paths: Words, query: Words) -> Operation {
     Operation {
         query,
         reply: &[LINE],
-        replies: Some(("response.body", RESULTS)),
+        replies: &[("response.body", RESULTS)],
         streams: Streams::Lines,
         state: State::Reads,
         ..read("openai.file_content", paths)
@@ -75,7 +75,7 @@ pub const fn batches(paths: Words, query: Words) -> Operation {
 pub const fn batches_list(paths: Words, query: Words) -> Operation {
     Operation {
         query,
-        replies: Some(("data[]", &[BATCH_OBJECT])),
+        replies: &[("data[]", &[BATCH_OBJECT])],
         state: State::Lists { items: "data", id: "id" },
         ..read("openai.batches_list", paths)
     }

@@ -1,7 +1,7 @@
 //! Who asks. A caller shows a key in whichever place its SDK puts one.
 
 use super::keyring::{self, Entry, Keyring, KeyringError};
-use super::pattern::Pattern;
+use super::pattern::{Pattern, any};
 use crate::config;
 use crate::refusal::{Reason, Refusal};
 use arc_swap::ArcSwap;
@@ -33,6 +33,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whether the key opens this operation.
+    pub fn may_ask(&self, operation: &str) -> bool {
+        any(&self.operations, operation)
+    }
+
     /// Whether the key opens this model.
     pub fn may_use(&self, model: &str) -> bool {
         self.models.iter().any(|pattern| pattern.matches(model))

@@ -1,6 +1,6 @@
 //! The request on its way in: a body under limits, decoded, strict JSON, and whatever else of it would leave.
 
-mod form;
+pub(super) mod form;
 
 use super::coding::{CodingError, Decoder};
 use crate::deid::{Class, Cleared, Document, Exchange, Scope, Wire};
@@ -72,8 +72,7 @@ where
         }
         dialect::Body::Json => {
             is_json(headers)?;
-            let encoded = bytes(body, limits.body).await?;
-            let node = json::parse(&decoded(headers, encoded, limits.body)?, &limits.json)?;
+            let node = json::parse(&plain(headers, body, limits.body).await?, &limits.json)?;
             if node.as_object().is_none() {
                 return Err(Refusal::new(Reason::InvalidJson).because("the body is not an object"));
             }
@@ -81,14 +80,18 @@ where
         }
         dialect::Body::Form => {
             let kind = content_type(headers).ok_or(Reason::UnsupportedMediaType)?.to_owned();
-            let encoded = bytes(body, limits.body).await?;
-            let form = form::read(&decoded(headers, encoded, limits.body)?, &kind, endpoint.operation, &limits.json)?;
+            let bytes = plain(headers, body, limits.body).await?;
+            let form = form::read(&bytes, &kind, endpoint.operation, &limits.json)?;
+            (form.body, Some((form.shape, form.style)))
+        }
+        dialect::Body::Upload => {
+            let kind = content_type(headers).ok_or(Reason::UnsupportedMediaType)?.to_owned();
+            let form = form::upload(&plain(headers, body, limits.body).await?, &kind, &limits.json)?;
             (form.body, Some((form.shape, form.style)))
         }
         dialect::Body::Related => {
             let kind = content_type(headers).ok_or(Reason::UnsupportedMediaType)?.to_owned();
-            let encoded = bytes(body, limits.body).await?;
-            (form::related(&decoded(headers, encoded, limits.body)?, &kind)?, None)
+            (form::related(&plain(headers, body, limits.body).await?, &kind)?, None)
         }
     };
     let node = if endpoint.operation.casings { dialect::casing::one_spelling(node)? } else { node };
@@ -98,12 +101,15 @@ where
         Streams::Field { absent } => node.field("stream").and_then(Node::as_bool).unwrap_or(absent),
     };
     let structured = is_structured(&node);
-    let (shape, style, wire) = match form {
-        Some((shape, style)) => (shape, style, Wire::Form),
-        None => {
-            let wire = if endpoint.operation.body == dialect::Body::Related { Wire::Related } else { Wire::Json };
-            (endpoint.operation.shape().clone(), endpoint.operation.style, wire)
-        }
+    let (shape, style) = match form {
+        Some((shape, style)) => (shape, style),
+        None => (endpoint.operation.shape().clone(), endpoint.operation.style),
+    };
+    let wire = match endpoint.operation.body {
+        dialect::Body::None | dialect::Body::Json => Wire::Json,
+        dialect::Body::Form => Wire::Form,
+        dialect::Body::Related => Wire::Related,
+        dialect::Body::Upload => Wire::Upload,
     };
     let mut objects = shape.objects(&node);
     if endpoint.operation.state != State::None {
@@ -226,7 +232,7 @@ fn percent_encode(text: &str, out: &mut String) {
 }
 
 /// Providers parse a body as JSON whatever its type says, so only what says so is read as JSON here.
-fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let Some(kind) = content_type(headers).map(str::to_ascii_lowercase) else {
         return Err(Refusal::new(Reason::UnsupportedMediaType).because("send `content-type: application/json`"));
     };
@@ -241,10 +247,18 @@ fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// The one content type that is named.
-fn content_type(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(names::CONTENT_TYPE).iter();
     let (Some(kind), None) = (all.next(), all.next()) else { return None };
     kind.to_str().ok()
+}
+
+/// The bytes of a body, decoded; never more than the limit before or after.
+pub(super) async fn plain<B>(headers: &HeaderMap, body: B, limit: usize) -> Result<Vec<u8>, Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    decoded(headers, bytes(body, limit).await?, limit)
 }
 
 /// The bytes of a body, never more than the limit.

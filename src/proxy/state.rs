@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 pub struct Kept {
     /// The destination that holds them.
     pub destination: String,
+    /// Where the provider has it, for what requests name by an address.
+    address: Option<String>,
     /// What stands for what in them.
     pub exchange: Arc<Exchange>,
 }
@@ -33,16 +35,22 @@ impl Shelf {
         Self { vault, scope, provider }
     }
 
-    /// One object. Google names them by paths, of which the last segment is the name.
+    /// One object. Google names them by paths, of which the last segment is the name, and some by addresses, which must
+    /// be what the provider said.
     pub fn find(&self, object: &str) -> Result<Option<Kept>, Refusal> {
         let failed = || Refusal::from(Reason::VaultUnavailable);
         let Some(content) = self.vault.find(self.scope.name(), &self.row(object), now()).map_err(|_| failed())? else {
             return Ok(None);
         };
         let end = content.iter().position(|&byte| byte == b'\n').ok_or_else(failed)?;
-        let destination = std::str::from_utf8(&content[..end]).map_err(|_| failed())?.to_owned();
-        let exchange = Exchange::from_bytes(&content[end + 1..]).ok_or_else(failed)?;
-        Ok(Some(Kept { destination, exchange: Arc::new(exchange) }))
+        let head = std::str::from_utf8(&content[..end]).map_err(|_| failed())?;
+        let (destination, address) =
+            head.split_once('\t').map_or((head, None), |(name, address)| (name, Some(address)));
+        if is_address(object) && address != Some(object) {
+            return Ok(None);
+        }
+        let exchange = Arc::new(Exchange::from_bytes(&content[end + 1..]).ok_or_else(failed)?);
+        Ok(Some(Kept { destination: destination.to_owned(), address: address.map(str::to_owned), exchange }))
     }
 
     /// What stands for what in all objects that a request names.
@@ -67,8 +75,11 @@ impl Shelf {
         Ok(all)
     }
 
-    fn keep(&self, object: &str, destination: &str, exchange: &Exchange) -> Result<(), Refusal> {
-        let mut content = Zeroizing::new(format!("{destination}\n").into_bytes());
+    fn keep(&self, object: &str, address: Option<&str>, destination: &str, exchange: &Exchange) -> Result<(), Refusal> {
+        let known = self.find(object)?.and_then(|kept| kept.address);
+        let address = address.map(str::to_owned).or(known).filter(|address| !address.contains(['\t', '\n']));
+        let head = address.map_or_else(|| format!("{destination}\n"), |address| format!("{destination}\t{address}\n"));
+        let mut content = Zeroizing::new(head.into_bytes());
         content.extend_from_slice(&exchange.to_bytes());
         let kept = self.vault.keep(self.scope.name(), &self.row(object), &content, now());
         kept.map_err(|_| Reason::VaultUnavailable.into())
@@ -80,8 +91,16 @@ impl Shelf {
     }
 
     fn row(&self, object: &str) -> String {
-        format!("{} {}", self.provider, object.rsplit('/').next().unwrap_or(object))
+        format!("{} {}", self.provider, last_segment(object))
     }
+}
+
+fn last_segment(object: &str) -> &str {
+    object.rsplit('/').next().unwrap_or(object)
+}
+
+fn is_address(object: &str) -> bool {
+    object.contains("://")
 }
 
 /// Keeps the mapping of an exchange under what the provider keeps of it, before the client learns its name.
@@ -117,7 +136,12 @@ impl Keeper {
         if self.state == State::Erases {
             return self.named.iter().try_for_each(|object| self.shelf.erase(object));
         }
-        self.named.iter().chain(made).try_for_each(|object| self.shelf.keep(object, &self.destination, exchange))
+        let (addresses, names): (Vec<&String>, Vec<&String>) =
+            self.named.iter().chain(made).partition(|object| is_address(object));
+        names.into_iter().try_for_each(|name| {
+            let address = addresses.iter().find(|address| last_segment(address) == last_segment(name));
+            self.shelf.keep(name, address.map(|address| address.as_str()), &self.destination, exchange)
+        })
     }
 }
 
@@ -141,7 +165,7 @@ mod tests {
         let vault = Arc::new(Vault::in_memory(&Key::from_bytes([1; 32]), Duration::from_secs(60)).unwrap());
         let own = shelf(&vault, "ward", Provider::Gemini);
         let exchange = exchange_of(&[("NAME", 1, 0, "Maria Kovacs")], &[], &[], None);
-        own.keep("cachedContents/c1", "gemini", &exchange).unwrap();
+        own.keep("cachedContents/c1", None, "gemini", &exchange).unwrap();
         assert_eq!(own.find("c1").unwrap().unwrap().destination, "gemini");
         for other in [shelf(&vault, "ward", Provider::OpenAi), shelf(&vault, "clinic", Provider::Gemini)] {
             assert!(other.find("c1").unwrap().is_none());
@@ -152,13 +176,30 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_the_one_that_the_provider_gave() {
+        let vault = Arc::new(Vault::in_memory(&Key::from_bytes([1; 32]), Duration::from_secs(60)).unwrap());
+        let shelf = shelf(&vault, "ward", Provider::Gemini);
+        let exchange = exchange_of(&[], &[], &[], None);
+        let address = "https://provider.example/v1beta/files/f1";
+        shelf.keep("files/f1", Some(address), "gemini", &exchange).unwrap();
+        // What is read later may name it without.
+        shelf.keep("files/f1", None, "gemini", &exchange).unwrap();
+        assert!(shelf.find(address).unwrap().is_some() && shelf.find("files/f1").unwrap().is_some());
+        for elsewhere in ["https://other.example/v1beta/files/f1", "http://provider.example/v1beta/files/f1"] {
+            assert!(shelf.find(elsewhere).unwrap().is_none(), "{elsewhere}");
+        }
+        shelf.erase("files/f1").unwrap();
+        assert!(shelf.find(address).unwrap().is_none());
+    }
+
+    #[test]
     fn objects_that_contradict_each_other_are_not_named_together() {
         let vault = Arc::new(Vault::in_memory(&Key::from_bytes([1; 32]), Duration::from_secs(60)).unwrap());
         let shelf = shelf(&vault, "ward", Provider::OpenAi);
         for (object, destination, name) in
             [("a", "x", "Maria"), ("b", "x", "Jose"), ("c", "y", "Maria"), ("d", "x", "Maria")]
         {
-            shelf.keep(object, destination, &exchange_of(&[("NAME", 1, 0, name)], &[], &[], None)).unwrap();
+            shelf.keep(object, None, destination, &exchange_of(&[("NAME", 1, 0, name)], &[], &[], None)).unwrap();
         }
         let recall = |objects: [&str; 2]| shelf.recall(&objects.map(str::to_owned)).map(|_| ()).map_err(|no| no.reason);
         assert_eq!(recall(["a", "d"]), Ok(()));

@@ -25,6 +25,7 @@ mod linear;
 mod local;
 mod notes;
 mod ops;
+mod pieces;
 mod planted;
 mod provider;
 mod site;

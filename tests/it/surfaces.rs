@@ -54,7 +54,6 @@ async fn what_stands_in_the_request_line_is_refused() {
         ("DELETE", CHAT, "method_not_allowed"),
         ("GET", "/v1/realtime?model=gpt", "unsupported_feature"),
         ("POST", "/v1/audio/transcriptions", "unsupported_feature"),
-        ("POST", "/v1/uploads", "unsupported_feature"),
         ("POST", "/v1/files", "unsupported_media_type"),
         ("POST", "/ollama/api/pull", "unsupported_feature"),
     ] {

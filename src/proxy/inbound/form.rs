@@ -1,7 +1,7 @@
 //! A form as the tree that is cleared: its fields, and its files by what they hold.
 
 use crate::deid::{Class, Shape, Style};
-use crate::dialect::{Operation, openai_files};
+use crate::dialect::{Operation, casing, gemini, gemini_files, openai_files};
 use crate::dicom;
 use crate::json::{self, Node};
 use crate::multipart::{self, Part};
@@ -68,16 +68,68 @@ pub fn related(bytes: &[u8], content_type: &str) -> Result<Node<Raw>, Refusal> {
         .ok_or_else(|| unsupported("send `multipart/related; type=\"application/dicom\"` with a boundary"))?;
     let bodies = multipart::bodies(bytes, &boundary, MOST_OBJECTS)
         .map_err(|error| Refusal::new(Reason::MalformedRequest).because(error.to_string()))?;
-    if bodies.is_empty() || !bodies.iter().all(|body| dicom::sniff(body)) {
+    if bodies.is_empty() || !bodies.iter().all(|(_, body)| dicom::sniff(body)) {
         return Err(unsupported("each part is a DICOM object"));
     }
     let text = |text: &str| Node::String(Raw::new(text));
-    let instance = |body: &[u8]| {
+    let instance = |(_, body): (&str, &[u8])| {
         let data = Node::String(Raw::new(BASE64.encode(body)));
         Node::Object(vec![(Raw::new("type"), text("base64")), (Raw::new("data"), data)])
     };
     let instances = bodies.into_iter().map(instance).collect();
     Ok(Node::Object(vec![(Raw::new("instances"), Node::Array(instances))]))
+}
+
+/// Reads the `multipart/related` of a file of Gemini: its description, then the file. Of the description only the names
+/// go on: what the file is, and how large, is said anew.
+pub fn upload(bytes: &[u8], content_type: &str, limits: &json::Limits) -> Result<Form, Refusal> {
+    let unreadable = |why: &str| Refusal::new(Reason::MalformedRequest).because(why);
+    let boundary = multipart::boundary_of("multipart/related", content_type).ok_or_else(|| {
+        Refusal::new(Reason::UnsupportedMediaType).because("send `multipart/related` of a description and the file")
+    })?;
+    let bodies = multipart::bodies(bytes, &boundary, 2).map_err(|error| unreadable(&error.to_string()))?;
+    let [(_, description), (kind, body)] = bodies[..] else {
+        return Err(unreadable("an upload has two parts: a description and the file"));
+    };
+    let description = json::parse(description, limits)?;
+    let said = |names: [&str; 2]| {
+        let file = description.field("file")?;
+        names.iter().find_map(|name| file.field(name)).and_then(|value| value.text())
+    };
+    let kind = said(["mimeType", "mime_type"]).unwrap_or(kind);
+    let display_name = said(["displayName", "display_name"]).unwrap_or_default();
+    let ending = ending(kind).filter(|ending| !display_name.to_ascii_lowercase().ends_with(ending));
+    let file_name = format!("{display_name}{}", ending.unwrap_or_default());
+    let part = Part { name: "content".to_owned(), file_name: Some(file_name), content_type: None, body };
+    let content = content(&part, limits)?;
+    let lines = content.field("lines").and_then(Node::as_array).unwrap_or_default();
+    let batch = !lines.is_empty() && lines.iter().all(|line| line.field("request").is_some());
+    let content = if batch { casing::one_spelling(content)? } else { content };
+    let named = [("displayName", said(["displayName", "display_name"])), ("name", said(["name", "name"]))];
+    let named = named.into_iter().filter_map(|(name, value)| Some((Raw::new(name), Node::String(Raw::new(value?)))));
+    let body = Node::Object(vec![(Raw::new("file"), Node::Object(named.collect())), (Raw::new("content"), content)]);
+    let mut shape = Shape::new(gemini_files::PARTS.iter().copied());
+    if batch {
+        let rows = [gemini::CONTENTS, gemini::PARAMETERS].into_iter().flatten().copied();
+        shape = shape.with("content.lines", [("", Class::Text)]).with("content.lines[].request", rows);
+    }
+    let style = if batch { Style::Ordinal } else { Style::Keyed };
+    Ok(Form { body, shape: Arc::new(shape), style })
+}
+
+/// The ending of a file name that says what a media type says.
+fn ending(kind: &str) -> Option<&'static str> {
+    Some(match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "jsonl" | "application/jsonl" | "application/x-jsonl" | "application/x-ndjson" => ".jsonl",
+        "application/json" => ".json",
+        "text/csv" => ".csv",
+        "text/tab-separated-values" => ".tsv",
+        "text/html" => ".html",
+        "text/xml" | "application/xml" => ".xml",
+        "text/markdown" | "text/md" => ".md",
+        "message/rfc822" => ".eml",
+        _ => return None,
+    })
 }
 
 /// A document: a JSON value a line, text, or a binary that other rules decide about.
