@@ -75,7 +75,7 @@ impl Found {
 fn is_state_code(words: &Words<'_>, at: usize) -> bool {
     const CODES: &str = " AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU VI ON QC BC AB MB SK NS NB NL PE ";
     let word = words.str(at);
-    word.len() == 2 && CODES.contains(word) && word.bytes().all(|byte| byte.is_ascii_uppercase())
+    word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_uppercase()) && CODES.contains(word)
 }
 
 /// The last piece of the state at a place, as a code or a name.
@@ -94,6 +94,7 @@ fn state(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> {
 }
 
 /// A capitalised word that can be part of a proper name.
+#[inline]
 fn proper(words: &Words<'_>, at: usize) -> bool {
     words.is_word(at)
         && words.capital(at)

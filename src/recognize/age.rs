@@ -86,6 +86,10 @@ fn number(words: &Words<'_>, at: usize) -> Option<(u32, usize)> {
             && words.is_number(at + 2);
         return (!part && !decimal).then(|| words.number(at, 3)).flatten().map(|value| (value, at));
     }
+    const NUMBER: Class = Class::CARDINAL.with(Class::ORDINAL);
+    if !words.class(at).is(NUMBER) && !words.class(at + 1).is(NUMBER) {
+        return None;
+    }
     // `one hundred and two`, `a hundred`, `hundred and one`
     let hundred = |place: usize| words.class(place).is(Class::CARDINAL) && words.pieces[place].value == 100;
     let from = if hundred(at) {

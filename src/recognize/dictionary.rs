@@ -356,7 +356,7 @@ const ASCII_MAX: usize = 48;
 
 /// A hash of good quality for short keys, the same on every machine: eight bytes a step, each folded by a wide
 /// multiplication.
-fn hash(key: &[u8]) -> u64 {
+pub(in crate::recognize) fn hash(key: &[u8]) -> u64 {
     const A: u64 = 0x9e37_79b9_7f4a_7c15;
     const B: u64 = 0xd6e8_feb8_6659_fd93;
     fn mix(a: u64, b: u64) -> u64 {

@@ -19,11 +19,7 @@ pub fn find(words: &Words<'_>, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
     while at < words.pieces.len() {
         let found = by_kind(words, lexicon, at)
             .or_else(|| known::known(words, at))
-            .or_else(|| saint(words, at))
-            .or_else(|| numbered_school(words, at))
-            .or_else(|| chain(words, lexicon, at))
-            .or_else(|| german::house(words, lexicon, at))
-            .or_else(|| employer::employer(words, lexicon, at));
+            .or_else(|| words.capital(at).then(|| capital(words, lexicon, at)).flatten());
         if let Some((first, last, entity, rule)) = found {
             let strength = Strength::Likely;
             findings.push(Finding {
@@ -42,11 +38,20 @@ pub fn find(words: &Words<'_>, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
 
 type Found = Option<(usize, usize, EntityType, &'static str)>;
 
+/// A name that begins with a capital, whatever word it begins with.
+fn capital(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
+    saint(words, at)
+        .or_else(|| numbered_school(words, at))
+        .or_else(|| chain(words, lexicon, at))
+        .or_else(|| german::house(words, lexicon, at))
+        .or_else(|| employer::employer(words, lexicon, at))
+}
+
 /// A name that ends (`Mercy Hospital`) or starts (`Hospital Universitario La Paz`) with its kind.
 fn by_kind(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
     let class = words.class(at);
-    let tells = [Class::FACILITY, Class::SCHOOL, Class::COMPANY, Class::KIND].iter().any(|&kind| class.is(kind));
-    if !words.is_word(at) || !tells {
+    const TELLS: Class = Class::FACILITY.with(Class::SCHOOL).with(Class::COMPANY).with(Class::KIND);
+    if !words.is_word(at) || !class.is(TELLS) {
         return None;
     }
     let foreign = words.is_any(
@@ -282,8 +287,8 @@ fn numbered_school(words: &Words<'_>, at: usize) -> Found {
 
 /// `Sunrise of Webster Groves`: houses of a chain, after a word of place.
 fn chain(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
-    let placed = at > 0 && words.is_any(at - 1, &["at", "to", "from"]);
-    if !placed || !proper(words, at) || !words.is(at + 1, "of") || !proper(words, at + 2) {
+    let placed = at > 0 && words.is(at + 1, "of") && words.is_any(at - 1, &["at", "to", "from"]);
+    if !placed || !proper(words, at) || !proper(words, at + 2) {
         return None;
     }
     let entry = lexicon.entry(words.str(at));
@@ -339,6 +344,7 @@ fn saint(words: &Words<'_>, at: usize) -> Found {
     Some((at, last, EntityType::Hospital, "facility.saint"))
 }
 
+#[inline]
 fn proper(words: &Words<'_>, at: usize) -> bool {
     words.is_word(at)
         && words.capital(at)

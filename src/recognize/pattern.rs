@@ -5,6 +5,7 @@
 //! speak for it.
 
 mod label;
+mod pairs;
 mod rule;
 mod value;
 
@@ -13,9 +14,11 @@ use crate::entity::{Finding, Strength};
 use crate::rules::{RuleError, Rules};
 use crate::text::Span;
 use label::Labels;
-use regex_automata::meta::{self, Regex};
-use regex_automata::{Anchored, Input, PatternSet};
-use rule::{Evidence, Rule};
+use pairs::Pairs;
+use regex_automata::meta::Regex;
+use regex_automata::{Anchored, Input, PatternID, PatternSet};
+use rule::{Evidence, Pattern, Rule, together};
+use std::cell::LazyCell;
 use std::sync::LazyLock;
 use std::time::Instant;
 
@@ -39,7 +42,15 @@ pub struct Patterns {
     /// The rule of each pattern of `shapes`.
     shaped: Vec<usize>,
     /// Rules whose pattern is searched for in the whole text.
-    anywhere: Vec<usize>,
+    anywhere: Vec<Anywhere>,
+    /// Tells in one pass which of the swept patterns a text holds.
+    sweep: Pattern,
+}
+
+struct Anywhere {
+    rule: usize,
+    /// Its pattern in `sweep`.
+    swept: Option<PatternID>,
 }
 
 impl Patterns {
@@ -80,14 +91,22 @@ impl Patterns {
             })
         };
         let shaped: Vec<usize> = with_pattern(false).collect();
-        let anywhere = with_pattern(true).collect();
+        let mut sweep = Vec::new();
+        let anywhere = with_pattern(true).map(|at| {
+            let swept = rules[at].swept.then(|| {
+                sweep.push(rules[at].source.clone());
+                PatternID::must(sweep.len() - 1)
+            });
+            Anywhere { rule: at, swept }
+        });
+        let anywhere = anywhere.collect();
         let sources: Vec<&str> = shaped.iter().map(|&at| rules[at].source.as_str()).collect();
-        let shapes = Regex::builder()
-            .configure(meta::Config::new().match_kind(regex_automata::MatchKind::All).hybrid_cache_capacity(8 << 20))
-            .build_many(&sources)
+        let shapes = together(&sources)
             .map_err(|error| vec![RuleError::new("recognizers", 0, format!("too many patterns: {error}"))])?;
         let labels = Labels::new(&rules);
-        Ok(Self { rules, labels, shapes, shaped, anywhere })
+        let sweep: Pattern =
+            LazyLock::new(Box::new(move || together(&sweep).expect("a few patterns that were parsed compile")));
+        Ok(Self { rules, labels, shapes, shaped, anywhere, sweep })
     }
 
     /// Runs every example of every rule and reports those that do not come out as the rule says.
@@ -126,9 +145,16 @@ impl Patterns {
             self.whole(text, label, findings);
         }
         self.shaped(text, &hits, &codes, kind, findings);
-        for &at in &self.anywhere {
-            let rule = &self.rules[at];
-            let Some(pattern) = rule.pattern.as_ref().filter(|_| rule.may_match(text)) else { continue };
+        let pairs = Pairs::of(text);
+        let sweep = LazyCell::new(|| {
+            let mut set = PatternSet::new(self.sweep.pattern_len());
+            self.sweep.which_overlapping_matches(&Input::new(text), &mut set);
+            set
+        });
+        for Anywhere { rule, swept } in &self.anywhere {
+            let rule = &self.rules[*rule];
+            let may_match = rule.may_match(text, &pairs) && swept.is_none_or(|pattern| sweep.contains(pattern));
+            let Some(pattern) = rule.pattern.as_ref().filter(|_| may_match) else { continue };
             let mut from = 0;
             while let Some(found) = rule.find_from(pattern, text, from, Anchored::No) {
                 from = found.whole_end.max(from + 1);
@@ -208,15 +234,16 @@ impl Patterns {
 
     /// Shapes that stand alone, or for which a checksum or a label nearby speaks.
     fn shaped(&self, text: &str, hits: &[label::Hit], codes: &[Span], kind: SegmentKind, findings: &mut Vec<Finding>) {
-        self.candidates(text, hits, codes, kind, |rule, span, verdict| {
+        self.candidates::<false>(text, hits, codes, kind, |rule, span, verdict| {
             if let Ok(strength) = verdict {
                 findings.push(rule.finding(span, strength));
             }
         });
     }
 
-    /// Gives every shape at the start of a token of a word that holds a digit, with its strength or what it lacks.
-    fn candidates(
+    /// Gives every shape at the start of a token of a word that holds a digit, with its strength, or with what it
+    /// lacks where `MISSES` asks for that.
+    fn candidates<const MISSES: bool>(
         &self,
         text: &str,
         hits: &[label::Hit],
@@ -245,6 +272,14 @@ impl Patterns {
                     continue;
                 }
                 let Some(pattern) = &rule.pattern else { continue };
+                // Without a label nearby it is nothing, however long it is.
+                if !MISSES
+                    && rule.evidence == Evidence::Label
+                    && let Some(reach) = rule.reach
+                    && !nearby(hits, Span::new(start, start + reach)).any(|hit| hit.speaks_for(at))
+                {
+                    continue;
+                }
                 let Some(mut found) = rule.find_within(pattern, text, window, Anchored::Yes) else { continue };
                 if found.whole_end == window.end {
                     let Some(longer) = rule.find_from(pattern, text, start, Anchored::Yes) else { continue };
@@ -309,6 +344,7 @@ impl Recognizer for Patterns {
         self.rules.iter().filter_map(|rule| rule.pattern.as_ref()).for_each(|pattern| {
             LazyLock::force(pattern);
         });
+        LazyLock::force(&self.sweep);
     }
 
     fn name(&self) -> &str {
@@ -324,7 +360,7 @@ impl Recognizer for Patterns {
         let text = passage.text();
         let hits = self.labels.find(text);
         let codes = self.known_codes(text, &hits);
-        self.candidates(text, &hits, &codes, passage.kind, |rule, span, verdict| {
+        self.candidates::<true>(text, &hits, &codes, passage.kind, |rule, span, verdict| {
             if let Err(missing) = verdict {
                 misses.push(NearMiss { span, recognizer: rule.name.clone(), missing: missing.into() });
             }

@@ -3,7 +3,6 @@
 use super::dictionary::{Kind, Lexicon};
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::text::Span;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::BTreeMap;
 
 /// What to look for: forms of names and identifiers that the document is known to hold.
@@ -132,32 +131,77 @@ impl<'a> Known<'a> {
 
     /// The searcher for all terms; `None` when there is nothing to look for.
     pub fn searcher(self) -> Option<Searcher> {
-        if self.terms.is_empty() {
-            return None;
-        }
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .build(self.terms.keys())
-            .ok()?;
-        Some(Searcher { automaton, terms: self.terms.into_values().collect() })
+        (!self.terms.is_empty()).then(|| Searcher::new(self.terms))
     }
 }
 
+/// A document holds few terms, and few places of it begin as one of them does: to sort the terms and to look at how
+/// each place begins takes a tenth of the time in which an automaton for them would be built.
 pub struct Searcher {
-    automaton: AhoCorasick,
-    terms: Vec<Term>,
+    /// In the order of their bytes.
+    terms: Vec<(String, Term)>,
+    /// One bit for each beginning of a term, by its hash.
+    beginnings: Vec<u64>,
 }
 
+/// The bytes of a text, or of a term, by which it is known to begin otherwise.
+const BEGINNING: usize = 3;
+
 impl Searcher {
+    fn new(terms: BTreeMap<String, Term>) -> Self {
+        let words = (terms.len() * 2).next_power_of_two().max(16);
+        let mut searcher = Self { terms: terms.into_iter().collect(), beginnings: vec![0; words] };
+        for at in 0..searcher.terms.len() {
+            match searcher.place(searcher.terms[at].0.as_bytes()) {
+                Some((word, bit)) => searcher.beginnings[word] |= bit,
+                // A term that is shorter than that may begin anywhere.
+                None => searcher.beginnings.fill(u64::MAX),
+            }
+        }
+        searcher
+    }
+
+    /// The bit of what a text begins with; none where it is too short to have one.
+    fn place(&self, text: &[u8]) -> Option<(usize, u64)> {
+        let beginning = text.first_chunk::<BEGINNING>()?;
+        let key = beginning.iter().fold(0, |key, byte| key << 8 | u32::from(byte.to_ascii_lowercase()));
+        let hash = key.wrapping_mul(0x9e37_79b1) >> 8;
+        Some(((hash >> 6) as usize & (self.beginnings.len() - 1), 1 << (hash & 63)))
+    }
+
+    /// Whether a term may begin as a text does.
+    fn may_begin(&self, text: &[u8]) -> bool {
+        self.place(text).is_none_or(|(word, bit)| self.beginnings[word] & bit != 0)
+    }
+
+    /// The longest term with which a text begins, whatever the case of its ASCII letters.
+    fn longest(&self, text: &[u8]) -> Option<(usize, Term)> {
+        let mut longest = None;
+        let mut terms = &self.terms[..];
+        for (length, byte) in text.iter().map(u8::to_ascii_lowercase).enumerate() {
+            let byte_of = |(term, _): &(String, Term)| term.as_bytes().get(length).copied();
+            let first = terms.partition_point(|term| byte_of(term) < Some(byte));
+            let count = terms[first..].partition_point(|term| byte_of(term) == Some(byte));
+            terms = &terms[first..first + count];
+            let Some((term, found)) = terms.first() else { break };
+            if term.len() == length + 1 {
+                longest = Some((term.len(), *found));
+            }
+        }
+        longest
+    }
+
     /// Adds every place of a text where a term stands as a word.
     pub fn find(&self, text: &str, findings: &mut Vec<Finding>) {
         let mut from = 0;
-        while let Some(found) = self.automaton.find(aho_corasick::Input::new(text).range(from..)) {
-            let span = Span::from(found.range());
-            let term = self.terms[found.pattern().as_usize()];
-            if stands_alone(text, span) && (!term.ordinary || is_proper(text, span)) {
+        for at in 0..text.len() {
+            let rest = &text.as_bytes()[at..];
+            if at < from || !self.may_begin(rest) || !text.is_char_boundary(at) || !starts_alone(text, at) {
+                continue;
+            }
+            let Some((length, term)) = self.longest(rest) else { continue };
+            let span = Span::new(at, at + length);
+            if ends_alone(text, span.end) && (!term.ordinary || is_proper(text, span)) {
                 from = span.end;
                 findings.push(Finding {
                     span,
@@ -166,28 +210,27 @@ impl Searcher {
                     strength: Strength::Likely,
                     recognizer: "propagated".into(),
                 });
-            } else {
-                from = span.start + 1;
-                while !text.is_char_boundary(from) {
-                    from += 1;
-                }
             }
         }
     }
 }
 
-/// Whether no letter goes on before or after, but for the borders of camel case.
-fn stands_alone(text: &str, span: Span) -> bool {
-    let before = text[..span.start].chars().next_back();
-    let after = text[span.end..].chars().next();
-    let word = span.of(text);
-    let (first, last) = (word.chars().next(), word.chars().next_back());
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let starts = before.is_none_or(|c| !c.is_alphabetic() || c.is_lowercase() && first.is_some_and(char::is_uppercase))
-        && !(digit(before) && digit(first));
-    let ends = after.is_none_or(|c| !c.is_alphabetic() || c.is_uppercase() && last.is_some_and(char::is_lowercase))
-        && !(digit(after) && digit(last));
-    starts && ends
+/// Whether no letter goes on before a place, but for the borders of camel case.
+fn starts_alone(text: &str, at: usize) -> bool {
+    let (before, first) = (text[..at].chars().next_back(), text[at..].chars().next());
+    before.is_none_or(|c| !c.is_alphabetic() || c.is_lowercase() && first.is_some_and(char::is_uppercase))
+        && !(is_digit(before) && is_digit(first))
+}
+
+/// Whether no letter goes on after a place.
+fn ends_alone(text: &str, at: usize) -> bool {
+    let (last, after) = (text[..at].chars().next_back(), text[at..].chars().next());
+    after.is_none_or(|c| !c.is_alphabetic() || c.is_uppercase() && last.is_some_and(char::is_lowercase))
+        && !(is_digit(after) && is_digit(last))
+}
+
+fn is_digit(c: Option<char>) -> bool {
+    c.is_some_and(|c| c.is_ascii_digit())
 }
 
 /// Whether a word is capitalised where no sentence starts.

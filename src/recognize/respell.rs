@@ -10,13 +10,15 @@ const SPACED_MIN: usize = 5;
 
 /// The view respelled; none where nothing in it looks disguised.
 pub fn respell(text: &str) -> Option<View> {
+    if !looks_disguised(text) {
+        return None;
+    }
     let mut words: Vec<Word> = words(text).map(|span| Word { span, reading: Reading::AsWritten }).collect();
     mark_spaced(text, &mut words);
     let mut noisy = false;
     for word in &mut words {
         if word.reading == Reading::AsWritten {
-            let written = word.span.of(text);
-            word.reading = strung(written).map_or_else(|| scanned(written), Reading::Strung);
+            word.reading = reading(word.span.of(text));
             noisy |= matches!(word.reading, Reading::Digits | Reading::Letters);
         }
     }
@@ -24,6 +26,32 @@ pub fn respell(text: &str) -> Option<View> {
         return None;
     }
     Some(write(text, &words, noisy))
+}
+
+/// Whether a word is one that is read otherwise by itself, or one of many single characters.
+fn looks_disguised(text: &str) -> bool {
+    let mut singles = 0;
+    words(text).any(|span| {
+        let word = span.of(text);
+        singles = if single(word) { singles + 1 } else { 0 };
+        singles >= SPACED_MIN || reading(word) != Reading::AsWritten
+    })
+}
+
+/// How a word is read by itself.
+fn reading(word: &str) -> Reading {
+    // Most words have none of the signs and digits without which they are as written.
+    let (mut strings, mut digits) = (false, false);
+    for byte in word.bytes() {
+        strings |= byte >= 0x80 || matches!(byte, b'-' | b'_' | b'.' | b'*' | b'|' | b'~');
+        digits |= byte.is_ascii_digit();
+    }
+    let strung = if strings { strung(word) } else { None };
+    match strung {
+        Some(sign) => Reading::Strung(sign),
+        None if digits => scanned(word),
+        None => Reading::AsWritten,
+    }
 }
 
 /// What stands within dates, numbers and addresses of mail.
@@ -65,16 +93,18 @@ fn words(text: &str) -> impl Iterator<Item = Span> + '_ {
     })
 }
 
+/// A single character, with a comma or a point after it.
+fn single(word: &str) -> bool {
+    let mut chars = word.chars();
+    let first = chars.next().is_some_and(|c| c.is_alphanumeric() || SIGNS.contains(c));
+    first && chars.all(|c| matches!(c, ',' | '.'))
+}
+
 /// Marks runs of single characters. A wider gap, or a comma, ends a word but not the run.
 fn mark_spaced(text: &str, words: &mut [Word]) {
-    let single = |word: &Word| {
-        let mut chars = word.span.of(text).chars();
-        let first = chars.next().is_some_and(|c| c.is_alphanumeric() || SIGNS.contains(c));
-        first && chars.all(|c| matches!(c, ',' | '.'))
-    };
     let mut from = 0;
     while from < words.len() {
-        let run = words[from..].iter().take_while(|word| single(word)).count();
+        let run = words[from..].iter().take_while(|word| single(word.span.of(text))).count();
         // Within one word of the run, at most one space between the characters.
         let mut start = from;
         while start < from + run {

@@ -1,9 +1,13 @@
 //! Cuts a text into words, numbers and signs, each word with what the grammars know of it.
 
+mod set;
 mod table;
 
+use super::dictionary;
 use crate::text::Span;
+pub use set::WordSet;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 use table::WORDS;
 
@@ -124,14 +128,17 @@ impl<'a> Words<'a> {
     }
 
     /// The text of a piece; empty past the ends.
+    #[inline]
     pub fn str(&self, at: usize) -> &'a str {
         self.pieces.get(at).map_or("", |piece| &self.text[piece.start..piece.end])
     }
 
+    #[inline]
     pub fn class(&self, at: usize) -> Class {
         self.pieces.get(at).map_or(Class::default(), |piece| piece.class)
     }
 
+    #[inline]
     pub fn is_word(&self, at: usize) -> bool {
         self.pieces.get(at).is_some_and(|piece| piece.kind == Kind::Word)
     }
@@ -253,8 +260,27 @@ fn known(word: &str) -> (Class, u32) {
     VOCABULARY.get(word.to_lowercase().as_str()).copied().unwrap_or_default()
 }
 
-static VOCABULARY: LazyLock<HashMap<&'static str, (Class, u32)>> = LazyLock::new(|| {
-    let mut vocabulary: HashMap<&'static str, (Class, u32)> = HashMap::new();
+/// The hash of the word lists: the words are ours, so that nobody can choose them to collide.
+#[derive(Default)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 ^= dictionary::hash(bytes);
+    }
+
+    /// The end of a string.
+    fn write_u8(&mut self, _: u8) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+type Vocabulary = HashMap<&'static str, (Class, u32), BuildHasherDefault<WordHasher>>;
+
+static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let mut vocabulary = Vocabulary::default();
     let mut add = |word: &'static str, class: Class, value: u32| {
         let entry = vocabulary.entry(word).or_default();
         entry.0 = entry.0.with(class);

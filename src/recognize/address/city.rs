@@ -125,24 +125,15 @@ fn zip_at(words: &Words<'_>, at: usize) -> Option<usize> {
 
 /// `Boston, MA 02115`, `lives in Springfield`, `MA 02139`, `from Brooklyn`, `10115 Berlin`.
 pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
-    // `MA 02139`, `Ohio 43004`
-    if let Some(place) = state(words, lexicon, at)
-        && let Some(zip) = zip_at(words, if words.is(place + 1, ",") { place + 2 } else { place + 1 })
-    {
-        let unit = words.class(zip + 1).is(Class::UNIT);
-        return (!unit).then(|| Found::likely(at, zip, "address.zip"));
+    match () {
+        () if words.capital(at) => capital_city(words, lexicon, at),
+        () if words.is_number(at) => coded_city(words, lexicon, at),
+        () => small_city(words, lexicon, at),
     }
-    // `A-9011 Neustadt`, `CH-8001 Zürich`
-    let prefixed = words.is_any(at, &["A", "D", "E", "F", "I", "L", "B", "CH", "FL"])
-        && words.capital(at)
-        && words.is(at + 1, "-")
-        && words.glued(at)
-        && words.glued(at + 1)
-        && (4..=5).contains(&words.digits(at + 2));
-    if prefixed && proper(words, at + 3) && words.str(at + 3).len() > 2 {
-        let last = known_city(words, lexicon, at + 3).unwrap_or_else(|| hyphenated(words, at + 3));
-        return Some(Found::likely(at, last, "address.city"));
-    }
+}
+
+/// `8010 Graz` where a line or a part of it starts, `10115 Berlin`.
+fn coded_city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
     // `, 8010 Graz`
     let short = words.number(at, 4).is_some_and(|code| words.digits(at) == 4 && !(1900..2100).contains(&code));
     if short
@@ -162,6 +153,41 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
     {
         return Some(Found::likely(at, last, "address.city"));
     }
+    None
+}
+
+/// In lower case only a lead makes a known city one.
+fn small_city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
+    // Most words stand after another such word: no place starts there.
+    let may_lead = at > 0 && words.class(at - 1).is(Class::FUNCTION);
+    if !may_lead || !words.lower(at) || words.class(at).is(Class::FUNCTION) || !lead(words, at) {
+        return None;
+    }
+    let last = known_city(words, lexicon, at)?;
+    let entry = lexicon.entry(words.str(at));
+    let ordinary = last == at && (entry.common() > 0 || entry.grade(List::Clinical) > 0);
+    (!ordinary && lexicon.city(&phrase(words, at, last)) >= 4).then(|| Found::likely(at, last, "address.lead"))
+}
+
+/// A city or a place of another kind that begins with a capital.
+fn capital_city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
+    // `MA 02139`, `Ohio 43004`
+    if let Some(place) = state(words, lexicon, at)
+        && let Some(zip) = zip_at(words, if words.is(place + 1, ",") { place + 2 } else { place + 1 })
+    {
+        let unit = words.class(zip + 1).is(Class::UNIT);
+        return (!unit).then(|| Found::likely(at, zip, "address.zip"));
+    }
+    // `A-9011 Neustadt`, `CH-8001 Zürich`
+    let prefixed = words.is_any(at, &["A", "D", "E", "F", "I", "L", "B", "CH", "FL"])
+        && words.is(at + 1, "-")
+        && words.glued(at)
+        && words.glued(at + 1)
+        && (4..=5).contains(&words.digits(at + 2));
+    if prefixed && proper(words, at + 3) && words.str(at + 3).len() > 2 {
+        let last = known_city(words, lexicon, at + 3).unwrap_or_else(|| hyphenated(words, at + 3));
+        return Some(Found::likely(at, last, "address.city"));
+    }
     if !words.is_word(at) {
         return None;
     }
@@ -169,9 +195,6 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
         return Some(Found::likely(at, last, "address.airport"));
     }
     let prior = at.checked_sub(1);
-    // Most words are in lower case after another such word: no place starts there.
-    let may_lead = words.capital(at) || prior.is_some_and(|prior| words.class(prior).is(Class::FUNCTION));
-    let after_lead = may_lead && prior.is_some() && lead(words, at);
     if proper(words, at) {
         // `Springfield, IL`, `Salem, Oregon`
         for last in at..at + NAME_MAX {
@@ -202,7 +225,10 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
                 break;
             }
         }
-        if after_lead && let Some(last) = proper_run(words, lexicon, at) {
+        if prior.is_some()
+            && lead(words, at)
+            && let Some(last) = proper_run(words, lexicon, at)
+        {
             return Some(Found::likely(at, last, "address.lead"));
         }
         // `hiking Mt Si`, `near Lake Havasu`.
@@ -277,14 +303,6 @@ pub fn city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found> {
             }
         }
         return None;
-    }
-    // In lower case only a lead makes a known city one.
-    if after_lead && words.lower(at) && !words.class(at).is(Class::FUNCTION) {
-        let last = known_city(words, lexicon, at)?;
-        let entry = lexicon.entry(words.str(at));
-        let ordinary = last == at && (entry.common() > 0 || entry.grade(List::Clinical) > 0);
-        return (!ordinary && lexicon.city(&phrase(words, at, last)) >= 4)
-            .then(|| Found::likely(at, last, "address.lead"));
     }
     None
 }

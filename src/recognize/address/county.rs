@@ -20,8 +20,8 @@ pub fn county(words: &Words<'_>, at: usize) -> Option<Found> {
         "precinct",
         "district",
     ];
-    if words.is_any(at, &["city", "town", "county", "village", "township", "borough", "municipality", "parish"])
-        && words.is(at + 1, "of")
+    if words.is(at + 1, "of")
+        && words.is_any(at, &["city", "town", "county", "village", "township", "borough", "municipality", "parish"])
         && proper(words, at + 2)
     {
         let mut last = at + 2;
@@ -45,6 +45,9 @@ pub fn county(words: &Words<'_>, at: usize) -> Option<Found> {
 
 /// `Logan Airport`, `O'Hare International Airport`, `JFK`, `LAX`.
 pub(super) fn airport(words: &Words<'_>, at: usize) -> Option<usize> {
+    if !words.capital(at) {
+        return None;
+    }
     if words.is_any(at, &["JFK", "LAX", "SFO", "ORD", "LGA"])
         && words.str(at).bytes().all(|byte| byte.is_ascii_uppercase())
     {

@@ -1,7 +1,7 @@
 //! Streets as other languages write them: `Hauptstraße 12`, `Calle Mayor 12`, `Via Roma, 5`, `Am Alten Markt 4`.
 
 use super::{Found, proper};
-use crate::recognize::word::{Class, Words};
+use crate::recognize::word::{Class, WordSet, Words};
 
 /// A street that starts at a word.
 pub fn street(words: &Words<'_>, at: usize) -> Option<Found> {
@@ -15,12 +15,14 @@ fn germanic(words: &Words<'_>, at: usize) -> Option<Found> {
         "plein", "gatan", "vägen", "gata", "vej", "gade", "veien", "katu", "tie",
     ];
     let word = words.str(at);
-    if !words.capital(at) || word.chars().count() < 6 {
+    let next = if words.is(at + 1, ".") { at + 2 } else { at + 1 };
+    if !words.capital(at) || !is_house(words, next) || word.chars().count() < 6 {
         return None;
     }
     let lower = word.to_lowercase();
-    let next = if words.is(at + 1, ".") { at + 2 } else { at + 1 };
-    (ENDINGS.iter().any(|ending| lower.ends_with(ending)) && is_house(words, next))
+    ENDINGS
+        .iter()
+        .any(|ending| lower.ends_with(ending))
         .then(|| Found::likely(at, house_end(words, next), "address.street"))
 }
 
@@ -44,7 +46,7 @@ fn apart(words: &Words<'_>, at: usize) -> Option<Found> {
 
 /// `Am Alten Markt 4`, `Unter den Linden 5`, before the end of the line or a postal code.
 fn prepositional(words: &Words<'_>, at: usize) -> Option<Found> {
-    if !words.is_any(at, &["am", "an", "im", "zur", "zum", "unter", "auf", "hinter", "in"]) || !words.capital(at) {
+    if !words.capital(at) || !words.is_any(at, &["am", "an", "im", "zur", "zum", "unter", "auf", "hinter", "in"]) {
         return None;
     }
     let mut place = if words.is_any(at + 1, &["der", "den", "dem"]) { at + 2 } else { at + 1 };
@@ -79,7 +81,7 @@ fn house_end(words: &Words<'_>, at: usize) -> usize {
 
 /// `Calle Mayor 14, 2º B`, `C/ Mayor s/n`, `Via Roma, 5`: the kind starts the street.
 fn romance(words: &Words<'_>, at: usize) -> Option<Found> {
-    const STARTS: &[&str] = &[
+    static STARTS: WordSet = WordSet::of(&[
         "calle",
         "avenida",
         "avda",
@@ -105,7 +107,7 @@ fn romance(words: &Words<'_>, at: usize) -> Option<Found> {
         "glorieta",
         "urbanización",
         "avinguda",
-    ];
+    ]);
     const SMALL: &[&str] = &[
         "de", "del", "la", "las", "los", "el", "do", "da", "dos", "das", "di", "des", "du", "delle", "della", "san",
         "y", "i", "-", "'", "´",
@@ -114,7 +116,7 @@ fn romance(words: &Words<'_>, at: usize) -> Option<Found> {
         if words.is(at + 2, ".") { at + 3 } else { at + 2 }
     } else if words.is(at, "av") && words.capital(at) && words.is(at + 1, ".") {
         at + 2
-    } else if STARTS.iter().any(|start| words.is(at, start)) {
+    } else if words.is_in(at, &STARTS) {
         at + 1
     } else {
         return None;

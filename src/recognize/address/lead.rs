@@ -2,11 +2,11 @@
 
 use super::city::proper_run;
 use crate::recognize::dictionary::{Kind as List, Lexicon};
-use crate::recognize::word::Words;
+use crate::recognize::word::{WordSet, Words};
 
 /// `lives in`, `resident of`, `moved to`, `born in`: words after which a place stands.
 pub(super) fn lead(words: &Words<'_>, at: usize) -> bool {
-    const VERBS: &[&str] = &[
+    static VERBS: WordSet = WordSet::of(&[
         "lives",
         "live",
         "living",
@@ -65,14 +65,15 @@ pub(super) fn lead(words: &Words<'_>, at: usize) -> bool {
         "domicilio",
         "demeurant",
         "habite",
-    ];
-    const LINKS: &[&str] =
-        &["in", "from", "to", "of", "at", "near", "outside", "through", "is", "en", "de", "à", "aus", "nach"];
+    ]);
+    static LINKS: WordSet = WordSet::of(&[
+        "in", "from", "to", "of", "at", "near", "outside", "through", "is", "en", "de", "à", "aus", "nach",
+    ]);
     let Some(link) = at.checked_sub(1) else { return false };
     if words.is_any(link, &["visiting", "hometown"]) {
         return true;
     }
-    if !words.is_any(link, LINKS) {
+    if !words.is_in(link, &LINKS) {
         return words.str(link) == ":"
             && link > 0
             && words.is_any(
@@ -100,12 +101,12 @@ pub(super) fn lead(words: &Words<'_>, at: usize) -> bool {
     let person = words.is(link, "from")
         && words
             .before(link, 1)
-            .is_some_and(|place| words.is_any(place, PERSONS) || words.is_any(place, &["m", "f", "yo"]) && place > 0);
-    person || (1..=4).any(|steps| words.before(link, steps).is_some_and(|place| words.is_any(place, VERBS)))
+            .is_some_and(|place| words.is_in(place, &PERSONS) || words.is_any(place, &["m", "f", "yo"]) && place > 0);
+    person || (1..=4).any(|steps| words.before(link, steps).is_some_and(|place| words.is_in(place, &VERBS)))
 }
 
 /// Who comes from a place.
-const PERSONS: &[&str] = &[
+static PERSONS: WordSet = WordSet::of(&[
     "gentleman",
     "lady",
     "man",
@@ -137,7 +138,7 @@ const PERSONS: &[&str] = &[
     "toddler",
     "patient",
     "pt",
-];
+]);
 
 /// `our Hartwell office`: the town that a branch is named by.
 pub(super) fn branch(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<usize> {

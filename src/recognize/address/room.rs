@@ -167,8 +167,8 @@ fn is_age_and_sex(words: &Words<'_>, at: usize) -> bool {
 
 /// `ICU 7`, `CVICU-8`, `PACU 3`: a bed of a unit that goes by its capitals.
 fn unit_bed(words: &Words<'_>, at: usize) -> Option<Found> {
-    let unit = words
-        .is_any(at, &["ICU", "MICU", "SICU", "CVICU", "CCU", "NICU", "PICU", "PACU", "CTICU", "TICU", "NSICU"])
+    let unit = words.capital(at)
+        && words.is_any(at, &["ICU", "MICU", "SICU", "CVICU", "CCU", "NICU", "PICU", "PACU", "CTICU", "TICU", "NSICU"])
         && words.str(at).bytes().all(|byte| byte.is_ascii_uppercase());
     // `to Trauma 2`, `in Resus 1`.
     let bay = (words.is_any(at, &["trauma", "resus", "hallway"]) && words.capital(at)

@@ -2,7 +2,7 @@
 
 use super::{Found, proper};
 use crate::recognize::dictionary::Lexicon;
-use crate::recognize::word::{Class, Words};
+use crate::recognize::word::{Class, WordSet, Words};
 
 /// The longest street name, in words.
 const NAME_MAX: usize = 4;
@@ -262,7 +262,7 @@ fn intersection(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found
     }
     let street = if words.class(at + 1).is(Class::WEAK_STREET) && words.capital(at + 1) { at + 1 } else { at };
     let placed = at > 0 && words.is_any(at - 1, &["at", "on", "near", "of", "from", "by", "@"]);
-    (named(at) && placed && joint(street + 1) && ordinal(street + 2))
+    (placed && joint(street + 1) && ordinal(street + 2) && named(at))
         .then(|| Found::likely(at, street + 3, "address.corner"))
 }
 
@@ -285,9 +285,11 @@ fn after_street(words: &Words<'_>, street: usize) -> usize {
 
 /// `Apt 4B`, `Apartment #12`, `Suite 300`, `# 5`, `Flat 2`, `Unit 7`.
 pub fn apartment(words: &Words<'_>, at: usize) -> Option<usize> {
-    let marked = words.is_any(at, &["apt", "apartment", "apartments", "suite", "ste", "flat", "trlr", "penthouse"])
-        || words.is_any(at, &["unit", "trailer", "lot", "bldg", "building", "floor", "fl", "space"])
-            && words.capital(at);
+    static KINDS: WordSet =
+        WordSet::of(&["apt", "apartment", "apartments", "suite", "ste", "flat", "trlr", "penthouse"]);
+    static CAPITAL_KINDS: WordSet =
+        WordSet::of(&["unit", "trailer", "lot", "bldg", "building", "floor", "fl", "space"]);
+    let marked = words.is_in(at, &KINDS) || words.is_in(at, &CAPITAL_KINDS) && words.capital(at);
     let sign = words.str(at) == "#"
         && at > 0
         && (words.class(at - 1).is(Class::STREET)

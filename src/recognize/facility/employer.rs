@@ -3,11 +3,11 @@
 use super::{Found, proper};
 use crate::entity::EntityType;
 use crate::recognize::dictionary::{Kind as List, Lexicon};
-use crate::recognize::word::{Class, Words};
+use crate::recognize::word::{Class, WordSet, Words};
 
 /// `works at X`, `employed by X`, `attends X`, `student at X`.
 pub(super) fn employer(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
-    const WORK: &[&str] = &[
+    static WORK: WordSet = WordSet::of(&[
         "works",
         "work",
         "worked",
@@ -78,7 +78,7 @@ pub(super) fn employer(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found
         "carpenter",
         "lineman",
         "dispatcher",
-    ];
+    ]);
     if !proper(words, at) || at == 0 {
         return None;
     }
@@ -90,7 +90,7 @@ pub(super) fn employer(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found
         && link > 0
         && words.is_any(link - 1, &["employer", "school", "company", "workplace", "organization", "organisation"]);
     let linked = words.is_any(link, &["at", "for", "by", "from", "with", "@"])
-        && (1..=5).any(|steps| words.before(link, steps).is_some_and(|place| words.is_any(place, WORK)));
+        && (1..=5).any(|steps| words.before(link, steps).is_some_and(|place| words.is_in(place, &WORK)));
     if !(direct || label || linked) {
         return None;
     }

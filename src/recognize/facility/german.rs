@@ -36,8 +36,12 @@ pub(super) fn house(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
     if !words.capital(at) || word.len() < 5 {
         return None;
     }
+    let ends = |ending: &&str| {
+        let end = word.len().checked_sub(ending.len()).and_then(|at| word.as_bytes().get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
+    };
+    let ending = ENDINGS.iter().copied().find(ends)?;
     let lower = word.to_lowercase();
-    let ending = ENDINGS.iter().find(|ending| lower.ends_with(*ending))?;
     // `St. Elisabeth-Stift`, `ARCOS-KLINIK`: what the hyphen joins is the name.
     let mut first = at;
     while first > 1
@@ -64,7 +68,7 @@ pub(super) fn house(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Found {
     while place < from + 3 && proper(words, place) && words.pieces[place].start <= words.pieces[place - 1].end + 1 {
         let name = words.str(place);
         let town = lexicon.city(name) > 0 || words.is(place, "bad") || lexicon.entry(name).surname() > 0;
-        if !(town || !lexicon.entry(name).is_known() && (named || lower == *ending || place > from)) {
+        if !(town || !lexicon.entry(name).is_known() && (named || lower == ending || place > from)) {
             break;
         }
         last = place;

@@ -1,13 +1,14 @@
 //! One rule of `rules/recognizers/*.toml`: as written, and compiled.
 
+use super::pairs::Pairs;
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::recognize::checksum::{self, Checksum};
 use crate::rules::{RuleError, line_of};
 use crate::text::Span;
 use memchr::memmem::Finder;
-use regex_automata::meta::Regex;
+use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input};
+use regex_automata::{Anchored, Input, MatchKind};
 use serde::Deserialize;
 use std::sync::LazyLock;
 use toml::Spanned;
@@ -46,8 +47,12 @@ pub struct Rule {
     pub evidence: Evidence,
     pub checksum: Option<Checksum>,
     pub anywhere: bool,
+    /// Most texts hold what it needs, so that it is searched for with others like it, in one pass.
+    pub swept: bool,
     /// One of these stands in every text that the pattern matches.
     needs: Vec<Finder<'static>>,
+    /// The longest match, where that is no longer than a window.
+    pub reach: Option<usize>,
     /// Values that everyone may know: hosts, hotlines, roots of code systems.
     public: Vec<String>,
     pub exact: bool,
@@ -85,8 +90,9 @@ impl Rule {
     }
 
     /// Whether it is worth to search a text for the pattern.
-    pub fn may_match(&self, text: &str) -> bool {
-        self.needs.is_empty() || self.needs.iter().any(|literal| literal.find(text.as_bytes()).is_some())
+    pub fn may_match(&self, text: &str, pairs: &Pairs) -> bool {
+        let holds = |literal: &Finder<'_>| pairs.may_hold(literal.needle()) && literal.find(text.as_bytes()).is_some();
+        self.needs.is_empty() || self.needs.iter().any(holds)
     }
 
     /// Whether a value is one that names no one.
@@ -166,7 +172,9 @@ pub fn read(path: &str, bytes: &[u8], rules: &mut Vec<Rule>, errors: &mut Vec<Ru
                     evidence: Evidence::Shape,
                     checksum: None,
                     anywhere: false,
+                    swept: false,
                     needs: Vec::new(),
+                    reach: None,
                     public: Vec::new(),
                     exact: true,
                     weak: false,
@@ -218,6 +226,8 @@ struct Draft {
     #[serde(default)]
     anywhere: bool,
     #[serde(default)]
+    swept: bool,
+    #[serde(default)]
     needs: Vec<String>,
     #[serde(default)]
     public: Vec<String>,
@@ -246,6 +256,12 @@ fn compiled(source: &str) -> Result<Pattern, String> {
     }
     let source = source.to_owned();
     Ok(LazyLock::new(Box::new(move || Regex::new(&source).expect("a small pattern that was parsed compiles"))))
+}
+
+/// The bytes of the longest match of a pattern, where a window holds them.
+fn reach(source: &str) -> Option<usize> {
+    let longest = syntax::parse(source).ok()?.properties().maximum_len()?;
+    (longest < super::WINDOW).then_some(longest)
 }
 
 fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: &mut Vec<RuleError>) {
@@ -294,12 +310,14 @@ fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: 
             entity: entity.ok(),
             role: if draft.provider { Role::Provider } else { Role::Subject },
             pattern,
+            reach: reach(&source),
             source,
             labels: draft.labels,
             context: draft.context,
             evidence: draft.evidence,
             checksum,
             anywhere: draft.anywhere,
+            swept: draft.swept,
             needs: draft.needs.iter().map(|literal| Finder::new(literal).into_owned()).collect(),
             public: draft.public,
             exact: draft.exact,
@@ -309,6 +327,12 @@ fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: 
             file: path.to_owned(),
         });
     }
+}
+
+/// Patterns of which each is found wherever it matches, whatever the others do.
+pub fn together(sources: &[impl AsRef<str>]) -> Result<Regex, Box<meta::BuildError>> {
+    let config = meta::Config::new().match_kind(MatchKind::All).hybrid_cache_capacity(8 << 20);
+    Regex::builder().configure(config).build_many(sources).map_err(Box::new)
 }
 
 /// Digits are ASCII after folding, and ASCII word borders keep the automaton fast on text of any script.

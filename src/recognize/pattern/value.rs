@@ -1,6 +1,7 @@
 //! What stands between a label and its value, and what a value looks like when no pattern describes it.
 
 use crate::text::Span;
+use std::ops::Range;
 
 /// The way from a label to the place where its value starts.
 pub struct Gap {
@@ -283,32 +284,34 @@ pub fn part_of_number(text: &str, span: Span) -> bool {
 /// The starts of tokens (and of `+` and `(` before a digit) in all words that hold a digit.
 pub fn starts(text: &str) -> impl Iterator<Item = usize> + '_ {
     let bytes = text.as_bytes();
-    let mut word_end = 0;
-    let mut holds_digit = false;
-    (0..bytes.len()).filter(move |&at| {
-        if at >= word_end {
-            let length = bytes[at..].iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len() - at);
-            word_end = at + length.max(1);
-            // `GB 82`, `TREM 8551`: a short word of capitals may be the start of a number after it.
-            let prefix = length <= 4 && length > 0 && bytes[at..word_end].iter().all(u8::is_ascii_uppercase);
-            let goes_on =
-                prefix && bytes.get(word_end) == Some(&b' ') && bytes.get(word_end + 1).is_some_and(u8::is_ascii_digit);
-            holds_digit = goes_on || bytes[at..word_end].iter().any(u8::is_ascii_digit);
+    words_with_digits(bytes).flatten().filter(move |&at| match bytes[at] {
+        b'+' | b'(' | b'=' => {
+            bytes.get(at + 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(' || *byte == b'/')
         }
-        if !holds_digit {
-            return false;
-        }
-        let before = at.checked_sub(1).map(|at| bytes[at]);
-        match bytes[at] {
-            b'+' | b'(' | b'=' => {
-                bytes.get(at + 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(' || *byte == b'/')
+        byte if byte.is_ascii_alphanumeric() => match at.checked_sub(1).map(|at| bytes[at]) {
+            Some(byte) if byte >= 0x80 => text[..at].chars().next_back().is_some_and(unspaced),
+            Some(byte) => !byte.is_ascii_alphanumeric(),
+            None => true,
+        },
+        _ => false,
+    })
+}
+
+/// The words that hold a digit, each with a short word of capitals right before its digits (`GB 82`, `TREM 8551`),
+/// which may be the start of the number.
+fn words_with_digits(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let digit = from + bytes[from..].iter().position(u8::is_ascii_digit)?;
+        let mut start = digit - bytes[from..digit].iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count();
+        if let Some(before) = bytes[..start].strip_suffix(b" ").filter(|_| start == digit) {
+            let capitals = before.iter().rev().take(5).take_while(|byte| byte.is_ascii_uppercase()).count();
+            let alone = before[..before.len() - capitals].last().is_none_or(u8::is_ascii_whitespace);
+            if (1..=4).contains(&capitals) && alone {
+                start -= capitals + 1;
             }
-            byte if byte.is_ascii_alphanumeric() => match before {
-                Some(byte) if byte >= 0x80 => text[..at].chars().next_back().is_some_and(unspaced),
-                Some(byte) => !byte.is_ascii_alphanumeric(),
-                None => true,
-            },
-            _ => false,
         }
+        from = digit + bytes[digit..].iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len() - digit);
+        Some(start..from)
     })
 }
