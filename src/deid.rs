@@ -14,6 +14,7 @@ mod inserts;
 mod lift;
 mod media;
 mod mint;
+mod number;
 mod person;
 mod residual;
 mod rewrite;
@@ -126,7 +127,8 @@ impl Deidentifier {
         let mut stand_ins = StandIns::of(&leaves, &lookalikes);
         stand_ins.swap(&mut leaves);
         let shadows = Shadow::all(&tree, &leaves);
-        let segments = Segments::of(&leaves, &shadows);
+        let wholes = number::wholes(&leaves);
+        let segments = Segments::of(&leaves, &wholes, &shadows);
         let found = self.detector.analyze_for(&scope, &segments.list, deadline).map_err(refusal)?;
         let mut findings = segments.sort(found, &leaves, policy)?;
         stand_ins.swap(&mut leaves);

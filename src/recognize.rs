@@ -13,6 +13,7 @@ pub mod date;
 pub mod dictionary;
 pub mod facility;
 pub mod fold;
+pub mod glue;
 pub mod grammar;
 pub mod handle;
 #[cfg(test)]

@@ -13,7 +13,6 @@ use crate::local::{Models, detect::ModelRecognizer};
 use crate::proxy::admission::Admission;
 use crate::proxy::caller::Callers;
 use crate::proxy::clearing::Clearing;
-use crate::proxy::gather::Gatherer;
 use crate::proxy::keyring::KeyringError;
 use crate::proxy::pace::Pace;
 use crate::proxy::pictures::Describer;
@@ -21,7 +20,7 @@ use crate::proxy::policies::Policies;
 use crate::proxy::routes::Routes;
 use crate::proxy::routes::sensitive::Sensitive;
 use crate::proxy::upstream::{self, Upstream};
-use crate::proxy::{Limits, Proxy, inbound, reply};
+use crate::proxy::{Limits, Proxy, gather, inbound, reply};
 use crate::recognize::{Analyzer, Options};
 use crate::rules::{RuleError, Rules};
 use crate::secret::{self, SecretError};
@@ -145,7 +144,7 @@ impl Gateway {
             policies,
             clearing: Clearing::new(deidentifier, config.detection.threads, config.detection.deadline),
             audit: Arc::new(audit),
-            gatherer: Gatherer::new(vault.clone(), limits(&config.limits).request),
+            gatherer: gather::Gatherer::new(vault.clone(), limits(&config.limits).request),
             vault,
             upstream: Upstream::new(&config.egress, config.limits.reply)?,
             models,

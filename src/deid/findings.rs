@@ -8,6 +8,7 @@ use crate::profile::Policy;
 use crate::recognize::{Segment, SegmentKind, merge};
 use crate::refusal::{Reason, Refusal};
 use crate::text::Span;
+use std::collections::HashMap;
 
 /// The segments to analyse: the leaves that are looked at, then the shadows.
 pub(super) struct Segments<'a> {
@@ -17,25 +18,18 @@ pub(super) struct Segments<'a> {
     shadows: &'a [Shadow],
 }
 
-/// `48392017.0` and `48392017e0` are the number that `48392017` is.
-fn whole(number: &str) -> &str {
-    let mantissa = number.split_once(['e', 'E']).map_or(number, |(mantissa, _)| mantissa);
-    match mantissa.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|byte| byte == b'0') => whole,
-        _ => mantissa,
-    }
-}
-
 impl<'a> Segments<'a> {
-    pub fn of(leaves: &'a [Leaf], shadows: &'a [Shadow]) -> Self {
+    pub fn of(leaves: &'a [Leaf], wholes: &'a HashMap<LeafId, String>, shadows: &'a [Shadow]) -> Self {
         let (mut list, mut owners) = (Vec::new(), Vec::new());
         for (id, leaf) in leaves.iter().enumerate() {
             let kind = match leaf.handling {
                 Handling::Fixed
                 | Handling::Json(_)
                 | Handling::FileName
+                | Handling::Seed
                 | Handling::Media { .. }
                 | Handling::Identity(_) => continue,
+                Handling::Key | Handling::DataKey if is_sentence(&leaf.text) => SegmentKind::Prose,
                 Handling::Key | Handling::DataKey => SegmentKind::Key,
                 Handling::Number => SegmentKind::Number,
                 Handling::Identifier => SegmentKind::Identifier,
@@ -45,7 +39,7 @@ impl<'a> Segments<'a> {
                 | Handling::Base64 { .. }
                 | Handling::Run { .. } => SegmentKind::Prose,
             };
-            let text = if kind == SegmentKind::Number { whole(&leaf.text) } else { &leaf.text };
+            let text = wholes.get(&id).map_or(leaf.text.as_str(), String::as_str);
             list.push(Segment { text, label: leaf.label.as_deref(), kind, group: leaf.group });
             owners.push(id);
         }
@@ -109,6 +103,11 @@ impl<'a> Segments<'a> {
         }
         Ok(sorted)
     }
+}
+
+/// Whether a key has signs that no name of a field has: somebody's text stands there.
+fn is_sentence(key: &str) -> bool {
+    key.contains([':', '=', '|', '\'', '"', '\\', '<', '>', '{', '}', ';', '!', '?'])
 }
 
 fn fits(span: Span, text: &str) -> bool {

@@ -1,10 +1,10 @@
 //! Lifts every string, key and number out of a document, and says what is to be done with each.
 
+mod opaque;
 mod runs;
 mod schema;
 
 use super::document::Value;
-use super::encoded::{self, Content};
 use super::inserts::Inserts;
 use super::media::{self, Media};
 use super::seal::Seals;
@@ -45,6 +45,8 @@ pub(super) enum Handling {
     Key,
     /// A number that is not a parameter: replaced by a number.
     Number,
+    /// A seed: replaced by another one where it has the length of a record number.
+    Seed,
     /// Strong evidence refuses.
     Identifier,
     /// Where the API has an identifier, but with blanks or other signs that no identifier has: any evidence refuses.
@@ -126,6 +128,9 @@ impl<'a> Lift<'a> {
 
     fn array(&mut self, items: Vec<Node<Raw>>, place: &Place<'_>) -> Result<Node<LeafId>, Refusal> {
         // Parts of one text are read joined too, or a name split over two of them would be seen by nobody.
+        if let Some(spelled) = runs::spelled(&items) {
+            self.push(spelled, place.name.clone(), place.label.clone(), Handling::Frozen);
+        }
         let texts = items.iter().filter(|item| matches!(item, Node::String(_)) || item.field(PART).is_some()).count();
         let group = (2..=MOST_PARTS).contains(&texts).then(|| self.next_group());
         let spot = place.spot.item();
@@ -188,7 +193,10 @@ impl<'a> Lift<'a> {
             // A word that is the same in every schema tells nothing of anyone, whoever else is called so.
             _ if schema::is_word(key.expose()) => Handling::Fixed,
             (_, true) => Handling::DataKey,
-            _ if place.spot.keys_are_tokens() && runs::is_token(key.expose()) => Handling::Identifier,
+            _ if place.spot.keys_are_tokens() => match runs::is_token(key.expose()) {
+                true => Handling::Identifier,
+                false => return Err(Refusal::new(Reason::ForbiddenEntity(EntityType::OtherId)).at(&place.name)),
+            },
             _ => Handling::Key,
         };
         let name = if place.name.is_empty() { "*".to_owned() } else { format!("{}.*", place.name) };
@@ -206,7 +214,13 @@ impl<'a> Lift<'a> {
                 Ok(value) if (min..=max).contains(&value) => Handling::Fixed,
                 _ => return Err(Refusal::new(Reason::InvalidValue).at(&place.name)),
             },
+            Class::Seed => Handling::Seed,
             _ if schema::is_bound(lexeme.expose()) => Handling::Fixed,
+            _ if lexeme.expose().len() > LONGEST_NUMBER => {
+                return Err(Refusal::new(Reason::InvalidValue)
+                    .at(&place.name)
+                    .because("no parser keeps such a number"));
+            }
             _ if place.frozen => Handling::Frozen,
             _ => Handling::Number,
         };
@@ -226,6 +240,8 @@ impl<'a> Lift<'a> {
             // A new word of the API may have a date in it (`web_search_20250305`), but no other number.
             Class::Vocabulary(_) if !runs::is_word(&text) => Err(Refusal::new(Reason::InvalidValue).at(&place.name)),
             // What the API calls the field is no evidence: every id of every call would be somebody's.
+            // No identifier is a document; where a client sends one, it is text.
+            Class::Identifier if text.trim_start().starts_with(['{', '[']) => self.text(text, place),
             Class::Vocabulary(_) | Class::Identifier | Class::Object => self.identifier(text, place),
             Class::MediaType if media::essence(&text).is_some() => simple(self, text, Handling::Fixed),
             Class::MediaType => Err(Refusal::new(Reason::InvalidValue).at(&place.name)),
@@ -238,7 +254,7 @@ impl<'a> Lift<'a> {
             Class::ObjectUrl if is_object(&text) => self.identifier(text, place),
             Class::Url | Class::ObjectUrl => self.url(text, place),
             _ if schema::is_dialect(&text) => simple(self, text, Handling::Fixed),
-            Class::Text | Class::Data | Class::TokenIds | Class::Number { .. } => self.text(text, place),
+            Class::Text | Class::Data | Class::TokenIds | Class::Number { .. } | Class::Seed => self.text(text, place),
             Class::Refuse(reason) => Err(Refusal::new(reason).at(&place.name)),
         }
     }
@@ -272,65 +288,6 @@ impl<'a> Lift<'a> {
         self.leaves[id].group = place.group;
         self.read_runs(id)?;
         Ok(id)
-    }
-
-    /// What the provider made, unless text hides in it.
-    fn sealed(&mut self, text: String, place: &Place<'_>) -> Result<LeafId, Refusal> {
-        let (name, label) = (place.name.clone(), place.label.clone());
-        match encoded::decode(&text) {
-            Some(Content::Opaque(bytes)) => {
-                if let Some(inner) = encoded::embedded(&bytes) {
-                    self.push(inner, name.clone(), None, Handling::Words);
-                }
-                Ok(self.push(text, name, label, Handling::Fixed))
-            }
-            Some(Content::Media(_)) => Err(Refusal::new(Reason::OpaqueContent).at(name)),
-            Some(Content::Text(inner)) => {
-                self.push(inner, name.clone(), label.clone(), Handling::Frozen);
-                Ok(self.push(text, name, label, Handling::Fixed))
-            }
-            None => Ok(self.push(text, name, label, Handling::Frozen)),
-        }
-    }
-
-    /// Base64 media: text is cleared and encoded again, a known format by its own rules, the rest refused.
-    fn media(&mut self, text: String, prefix: String, place: &Place<'_>) -> Result<LeafId, Refusal> {
-        let opaque = || Refusal::new(Reason::OpaqueContent).at(&place.name);
-        match encoded::decode(&text) {
-            Some(Content::Text(inner)) => {
-                let handling = Handling::Base64 { prefix };
-                let id = self.push(inner, place.name.clone(), place.label.clone(), handling);
-                self.read_runs(id)?;
-                Ok(id)
-            }
-            Some(Content::Media(bytes) | Content::Opaque(bytes)) => {
-                self.file(bytes, prefix, &place.name).ok_or_else(opaque)
-            }
-            None if text.is_empty() => Ok(self.push(prefix, place.name.clone(), None, Handling::Fixed)),
-            None => Err(opaque()),
-        }
-    }
-
-    /// A URL that the provider fetches.
-    fn url(&mut self, text: String, place: &Place<'_>) -> Result<LeafId, Refusal> {
-        if let Some((head, data)) = text.strip_prefix("data:").and_then(|rest| rest.split_once(',')) {
-            if !head.ends_with(";base64") {
-                let id = self.push(text, place.name.clone(), place.label.clone(), Handling::Frozen);
-                return self.read_runs(id).map(|()| id);
-            }
-            let prefix = media::essence(head.trim_end_matches(";base64")).unwrap_or("application/octet-stream");
-            return self.media(data.to_owned(), format!("data:{prefix};base64,"), place);
-        }
-        if text.is_empty() {
-            return Ok(self.push(text, place.name.clone(), None, Handling::Fixed));
-        }
-        match super::host::of(&text) {
-            Some(host) if self.policy.may_fetch(&host) => {
-                let id = self.push(text, place.name.clone(), place.label.clone(), Handling::Identifier);
-                self.read_runs(id).map(|()| id)
-            }
-            _ => Err(Refusal::new(Reason::RemoteFetch).at(&place.name)),
-        }
     }
 
     /// The signature among some members, opened if it is our seal.
@@ -395,6 +352,9 @@ const PART: &str = "text";
 
 /// More strings than this are a list, not one text that a client split.
 const MOST_PARTS: usize = 64;
+
+/// More characters than this are no number that any parser keeps.
+const LONGEST_NUMBER: usize = 40;
 
 /// Levels of JSON in a string in JSON in a string; what is deeper is read as text.
 const NESTED: usize = 4;

@@ -1,9 +1,9 @@
 //! Makes surrogates: pseudonyms by order of appearance or by key, days of the timeline, numbers that stay numbers.
 
 use super::Style;
-use super::date;
 use super::exchange::{Exchange, Timeline};
 use super::person::People;
+use super::{date, number};
 use crate::crypto::{self, Key};
 use crate::entity::{EntityType, Role};
 use crate::profile::{Order, Policy, Prefixes};
@@ -170,6 +170,14 @@ impl<'a> Mint<'a> {
             }
         }
         None
+    }
+
+    /// Another seed for the same sequence each time; short ones stay, since they are nobody's number.
+    pub fn seed(&self, lexeme: &str) -> Option<String> {
+        let seed = number::whole(lexeme).unwrap_or_else(|| lexeme.to_owned());
+        let long = seed.bytes().filter(u8::is_ascii_digit).count() > 5;
+        let [a, b, c, d, ..] = self.key.mac_parts(&[b"seed", seed.as_bytes()]);
+        long.then(|| (u32::from_be_bytes([a, b, c, d]) >> 1).to_string())
     }
 
     /// A name for a file that keeps only its kind. It is random, so that the names of several uploads differ.

@@ -37,6 +37,7 @@ impl Rewriter<'_> {
         let acts = |finding: &&Finding| self.policy.operator(finding.entity, finding.role) != Operator::Keep;
         match leaf.handling {
             Handling::Fixed | Handling::Json(_) | Handling::Media { .. } | Handling::Run { .. } => Ok(None),
+            Handling::Seed => Ok(self.mint.seed(&leaf.text)),
             Handling::FileName => Ok(Some(self.mint.file_name(&leaf.text))),
             Handling::Key | Handling::Frozen => {
                 findings.iter().find(acts).map_or(Ok(()), |finding| Err(forbidden(leaf, finding)))?;
@@ -46,8 +47,10 @@ impl Rewriter<'_> {
             Handling::Identifier | Handling::Words => {
                 let least = if matches!(leaf.handling, Handling::Words) { Strength::Likely } else { Strength::Certain };
                 // The shape of a date is in the names of models, and that of a URL in places where one is expected.
-                let strong = |finding: &&Finding| {
-                    finding.strength >= least && !matches!(finding.entity, EntityType::Date | EntityType::Url)
+                let strong = |finding: &&Finding| match finding.entity {
+                    EntityType::Date => is_of_the_last_century(finding.span.of(&leaf.text)),
+                    EntityType::Url => false,
+                    _ => finding.strength >= least,
                 };
                 let hit = findings.iter().filter(acts).find(strong);
                 hit.map_or(Ok(None), |finding| Err(forbidden(leaf, finding)))
@@ -132,6 +135,12 @@ impl Rewriter<'_> {
     }
 }
 
+/// No version of anything has a date in it that is older than the API.
+fn is_of_the_last_century(date: &str) -> bool {
+    let mut numbers = date.split(|c: char| !c.is_ascii_digit());
+    numbers.any(|number| matches!(number.len(), 4 | 8) && (number.starts_with("19") || number.get(4..6) == Some("19")))
+}
+
 fn forbidden(leaf: &Leaf, finding: &Finding) -> Refusal {
     Refusal::new(Reason::ForbiddenEntity(finding.entity)).at(&leaf.place)
 }
@@ -161,6 +170,16 @@ mod tests {
     use super::*;
     use crate::entity::Role;
     use crate::text::Span;
+
+    #[test]
+    fn the_date_of_a_version_is_of_this_century() {
+        for date in ["1961-03-14", "03/14/1961", "19610314", "03141961"] {
+            assert!(is_of_the_last_century(date), "{date}");
+        }
+        for date in ["2025-05-14", "20250514", "0125", "11-19", "1106"] {
+            assert!(!is_of_the_last_century(date), "{date}");
+        }
+    }
 
     #[test]
     fn a_bare_number_of_json_stays_one() {

@@ -177,12 +177,24 @@ fn is_written_so(parameter: &str, value: &str) -> bool {
     match parameter {
         "limit" | "pageSize" | "starting_after" => value.len() <= 7 && value.bytes().all(|byte| byte.is_ascii_digit()),
         "stream" | "beta" | "include_obfuscation" => matches!(value, "true" | "false"),
+        // The names of objects have letters, and so have those of versions that are no date.
+        "after" | "before" | "after_id" | "before_id" => value.bytes().any(|byte| byte.is_ascii_alphabetic()),
+        "pageToken" => value.is_empty() || value.bytes().any(|byte| byte.is_ascii_alphabetic()),
+        "api-version" => is_version(value),
         "alt" => matches!(value, "sse" | "json" | "media"),
         "order" => matches!(value, "asc" | "desc"),
         "include" | "include[]" => value.bytes().all(word),
         "updateMask" => matches!(value, "ttl" | "expireTime" | "expire_time"),
         _ => true,
     }
+}
+
+/// A date with a word behind it at most, or the word for the newest.
+fn is_version(value: &str) -> bool {
+    let Some((date, rest)) = value.split_at_checked(10) else { return matches!(value, "preview" | "latest" | "v1") };
+    date.starts_with("20")
+        && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 fn percent_decoded(value: &str) -> Option<String> {

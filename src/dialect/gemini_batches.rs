@@ -22,7 +22,7 @@ pub static BATCHES: Operation = Operation {
 };
 
 pub static BATCHES_LIST: Operation = Operation {
-    query: &["pageSize", "pageToken", "filter"],
+    query: &["pageSize", "pageToken"],
     replies: &[("operations[]", &[BATCH_OBJECT])],
     state: State::Lists { items: "operations", id: "name" },
     ..read("gemini.batches_list", versions!("batches"))

@@ -12,8 +12,8 @@ pub const COUNT: Class = number(0.0, 10_000_000.0);
 pub const fn number(min: f64, max: f64) -> Class {
     Class::Number { min, max }
 }
-/// Any 64-bit integer: a seed has no smaller range.
-pub const SEED: Class = number(-9.3e18, 1.9e19);
+/// Any 64-bit integer: a seed has no smaller range, so a record number would be one.
+pub const SEED: Class = Class::Seed;
 
 /// A reply's ids, vocabularies and counts.
 pub const KEEP: Mark = Mark::Keep;

@@ -5,6 +5,7 @@ pub(super) mod form;
 use super::coding::{CodingError, Decoder};
 use crate::deid::{Class, Cleared, Document, Exchange, Scope, Wire};
 use crate::dialect::{self, Endpoint, State, Streams, header};
+use crate::entity::EntityType;
 use crate::json::{self, Node};
 use crate::refusal::{Reason, Refusal};
 use crate::text::Raw;
@@ -120,6 +121,10 @@ where
         _ => true,
     };
     let (models, extended) = (models(endpoint, &node), conversation(&node));
+    // What has no letter is the number of something else.
+    if models.iter().any(|model| !model.contains(char::is_alphabetic)) {
+        return Err(Refusal::new(Reason::ForbiddenEntity(EntityType::OtherId)).at("model"));
+    }
     let document = Document::new(scope, node, shape).with_style(style).with_wire(wire);
     let (document, passing) = beside(document, headers, endpoint)?;
     Ok(Inbound { document, models, stream, structured, objects, extended, stored, passing })

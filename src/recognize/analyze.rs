@@ -1,6 +1,7 @@
 //! The pipeline: segments in, one list of findings per segment out.
 
 use super::dictionary::Lexicon;
+use super::glue;
 use super::grammar::Grammar;
 use super::handle::Handles;
 use super::memory::{self, Memory, Reading};
@@ -12,7 +13,7 @@ use super::respell::respell;
 use super::structure::{self, Formats};
 use super::tagger::Tagger;
 use super::{Fault, NearMiss, Passage, Recognizer, Segment, SegmentKind, Site, View, fold, merge};
-use crate::entity::{Finding, Strength};
+use crate::entity::{EntityType, Finding, Strength};
 use crate::rules::{RuleError, Rules};
 use crate::text::Span;
 use arc_swap::ArcSwap;
@@ -258,9 +259,33 @@ impl Analyzer {
             lead_back(view, &mut new);
             findings.append(&mut new);
         }
+        // Numbers and addresses only: names of programs are written without borders as well.
+        if let Some(apart) = glue::apart(view.text()).map(|apart| apart.on(view)) {
+            let passage = Passage { view: &apart, label, kind: SegmentKind::Prose };
+            let mut new = Vec::new();
+            for recognizer in &self.recognizers {
+                recognizer.find(&passage, deadline, &mut new)?;
+                on_time(deadline)?;
+            }
+            new.retain(|finding| finding.strength > Strength::Weak && NUMBERED.contains(&finding.entity));
+            lead_back(&apart, &mut new);
+            findings.append(&mut new);
+        }
         Ok(())
     }
 }
+
+/// What is told by its own shape, or by a word beside it.
+const NUMBERED: &[EntityType] = &[
+    EntityType::Phone,
+    EntityType::Fax,
+    EntityType::Email,
+    EntityType::Ssn,
+    EntityType::Mrn,
+    EntityType::HealthPlanId,
+    EntityType::Account,
+    EntityType::License,
+];
 
 /// The segments of each group of several, with their text as one.
 fn groups(document: &[Segment<'_>]) -> Vec<(Vec<usize>, String)> {
@@ -319,7 +344,6 @@ const MEMORY_BYTES: u64 = 32 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entity::EntityType;
     use std::time::Duration;
 
     fn later() -> Instant {

@@ -48,7 +48,15 @@ const UNESCAPED: usize = 4;
 
 /// Bytes without which no step below applies.
 fn needs_a_look(byte: u8) -> bool {
-    byte >= 0x80 || matches!(byte, b'&' | b'%' | b'*' | b'_' | b'\\' | b'<' | b'=' | b'\r') || byte == b'-'
+    byte >= 0x80
+        || is_control(byte)
+        || matches!(byte, b'&' | b'%' | b'*' | b'_' | b'\\' | b'<' | b'=' | b'\r')
+        || byte == b'-'
+}
+
+/// Controls that no format uses as a separator. Nothing is seen of them.
+fn is_control(byte: u8) -> bool {
+    matches!(byte, 0..=8 | 0x0e..=0x1b | 0x7f)
 }
 
 struct Folder<'a> {
@@ -130,6 +138,7 @@ impl<'a> Folder<'a> {
             b'-' => self.broken_word(),
             b'=' if self.last.is_alphanumeric() => escape::soft_break(self.rest()),
             b'\r' if self.rest().starts_with("\r\n") => 1,
+            byte if is_control(byte) => 1,
             _ => 0,
         };
         self.at += skipped;
@@ -252,7 +261,8 @@ const EMPHASIS_MAX: usize = 3;
 /// Characters that have no width or only steer the direction of writing.
 fn invisible(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
+        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180e}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }

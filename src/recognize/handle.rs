@@ -8,7 +8,8 @@ use super::dictionary::{Entry, Lexicon};
 use super::{Fault, Passage, Recognizer, SegmentKind};
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::text::Span;
-use std::sync::Arc;
+use regex::Regex;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 pub struct Handles {
@@ -28,24 +29,39 @@ impl Recognizer for Handles {
 
     fn find(&self, passage: &Passage<'_>, _deadline: Instant, findings: &mut Vec<Finding>) -> Result<(), Fault> {
         let text = passage.text();
-        if passage.kind != SegmentKind::Identifier {
-            self.logins(text, findings);
-            return Ok(());
-        }
+        let (own, key) = (passage.kind == SegmentKind::Identifier, passage.kind == SegmentKind::Key);
         let found = |span, entity| Finding {
             span,
             entity,
             role: Role::Subject,
-            strength: Strength::Certain,
+            strength: if own || key { Strength::Certain } else { Strength::Likely },
             recognizer: "handle".into(),
         };
-        findings.extend(address(text).map(|span| found(span, EntityType::Email)));
-        if is_telephone(text) {
-            findings.push(found(Span::new(0, text.len()), EntityType::Phone));
+        if own {
+            findings.extend(address(text).map(|span| found(span, EntityType::Email)));
+            findings.extend(telephones(text).map(|span| found(span, EntityType::Phone)));
+        } else {
+            self.logins(text, findings);
         }
         let words = words(text);
+        for &word in &words {
+            if self.is_run_together(&word.of(text).to_lowercase()) {
+                findings.push(found(word, EntityType::Name));
+            }
+        }
+        for &word in words.iter().filter(|_| own || key) {
+            if is_numbered(text, word) && self.is_name(&word.of(text).to_lowercase()) {
+                findings.push(found(word, EntityType::Name));
+            }
+        }
         for pair in words.windows(2) {
-            if !matches!(&text[pair[0].end..pair[1].start], "" | "_" | "-" | "." | "+" | " ") {
+            let between = &text[pair[0].end..pair[1].start];
+            let joined = match own || key {
+                true => between.chars().count() <= 3 && !between.contains(|c: char| c.is_alphanumeric()),
+                // In prose a hyphen and a slash join what stands for two people, or for a disease.
+                false => matches!(between, "" | "_" | "." | "+" | "^"),
+            };
+            if !joined {
                 continue;
             }
             let [first, second] = [pair[0], pair[1]].map(|span| span.of(text).to_lowercase());
@@ -80,6 +96,26 @@ impl Handles {
             }
             before = word.trim_end_matches([':', '=']);
         }
+    }
+
+    /// `margaretkowalski`: no word, but one name and another.
+    fn is_run_together(&self, word: &str) -> bool {
+        (9..=30).contains(&word.len())
+            && word.is_ascii()
+            && {
+                let whole = self.lexicon.entry(word);
+                whole.common() + whole.given() + whole.surname() == 0
+            }
+            && (4..=word.len() - 4).any(|cut| {
+                let [first, second] = [&word[..cut], &word[cut..]].map(|name| self.lexicon.entry(name));
+                is_person(first, second) || is_person(second, first)
+            })
+    }
+
+    /// A name of some length that is no word.
+    fn is_name(&self, word: &str) -> bool {
+        let entry = self.lexicon.entry(word);
+        word.len() >= 5 && entry.common() == 0 && (entry.surname() >= FAMILY || entry.given() >= GIVEN)
     }
 
     /// An initial or two, a family name, and at most a number: no word of any dictionary.
@@ -140,6 +176,23 @@ fn words(text: &str) -> Vec<Span> {
     words
 }
 
+/// Whether a number of a record stands at a word: six digits or more that are no date of this century.
+fn is_numbered(text: &str, word: Span) -> bool {
+    let after = text[word.end..].trim_start_matches(|c: char| !c.is_alphanumeric());
+    let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+    text.len() - word.end - after.len() <= 1 && digits >= 6 && !(digits == 8 && after.starts_with("20"))
+}
+
+/// Telephone numbers with their signs, or nothing but one.
+fn telephones(text: &str) -> impl Iterator<Item = Span> {
+    static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[^0-9])(\(?[2-9][0-9]{2}\)?[-. ]?[2-9][0-9]{2}[-.][0-9]{4})(?:$|[^0-9])").expect("a pattern")
+    });
+    let bare = is_telephone(text).then(|| Span::new(0, text.len()));
+    let written = WRITTEN.captures_iter(text).filter_map(|found| found.get(1));
+    bare.into_iter().chain(written.map(|found| Span::new(found.start(), found.end())))
+}
+
 /// Ten digits and nothing else, in the numbering plan of North America, whose areas and exchanges begin with 2 to 9. No
 /// API numbers its objects so; seconds since 1970 begin with 1 until 2033.
 fn is_telephone(text: &str) -> bool {
@@ -156,10 +209,10 @@ fn address(text: &str) -> Option<Span> {
     let host = |byte: &u8| byte.is_ascii_alphanumeric() || b".-".contains(byte);
     let before = text.as_bytes()[..at].iter().rev().take_while(|byte| local(byte)).count();
     let after = text.as_bytes()[at + 1..].iter().take_while(|byte| host(byte)).count();
-    let domain = &text[at + 1..at + 1 + after];
+    let domain = text[at + 1..at + 1 + after].trim_end_matches(['.', '-']);
     let (_, top) = domain.rsplit_once('.')?;
     let is_top = (2..=12).contains(&top.len()) && top.bytes().all(|byte| byte.is_ascii_alphabetic());
-    (before > 0 && is_top).then(|| Span::new(at - before, at + 1 + after))
+    (before > 0 && is_top).then(|| Span::new(at - before, at + 1 + domain.len()))
 }
 
 #[cfg(test)]
@@ -189,7 +242,41 @@ mod tests {
             assert_eq!(found(&handles, text).len(), 1, "{text}");
         }
         assert_eq!(found(&handles, "x-m.kovacs@example.org;y"), ["x-m.kovacs@example.org"]);
+        assert_eq!(found(&handles, "--m.kovacs@example.org--"), ["--m.kovacs@example.org"]);
         assert_eq!(found(&handles, "6175550142"), ["6175550142"]);
+        assert_eq!(found(&handles, "x_617-555-0142_y"), ["617-555-0142"]);
+        assert_eq!(found(&handles, "Kowalski48392017"), ["Kowalski"]);
+    }
+
+    #[test]
+    fn keys_and_words_without_borders_are_read_too() {
+        let handles = handles();
+        let found = |kind, text: &str| {
+            let view = View::identity(text);
+            let passage = Passage { view: &view, label: None, kind };
+            let mut findings = Vec::new();
+            handles.find(&passage, Instant::now() + Duration::from_secs(5), &mut findings).expect("it does not fail");
+            findings.iter().map(|finding| finding.span.of(text).to_owned()).collect::<Vec<_>>()
+        };
+        for key in
+            ["margaretkowalski", "margaret_kowalski", "Kowalski^Margaret", "Kowalski, Margaret", "margaret-kowalski"]
+        {
+            assert_eq!(found(SegmentKind::Key, key).len(), 1, "{key}");
+        }
+        for text in
+            ["call getMargaretKowalskiLabs() first", "const margaretKowalski = 1", "/data/KowalskiMargaret/x.dcm"]
+        {
+            assert_eq!(found(SegmentKind::Prose, text).len(), 1, "{text}");
+        }
+        assert_eq!(found(SegmentKind::Prose, "see margaretkowalski1961"), ["margaretkowalski"]);
+        for text in [
+            "transportation of postgresql and kubernetes with javascript frameworks, documentation",
+            "getUserName of MacBook and TypeScript",
+            "the Epstein-Barr virus",
+            "Claude.ai, max_tokens",
+        ] {
+            assert!(found(SegmentKind::Prose, text).is_empty(), "{text}");
+        }
     }
 
     #[test]

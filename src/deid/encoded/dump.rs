@@ -1,4 +1,4 @@
-//! Dumps of bytes: `50 61 74 69`, `0x50, 0x61`, `50:61:74`.
+//! Dumps of bytes and characters: `50 61 74 69`, `0x50, 0x61`, `50:61:74`, `80, 97, 116`, `'P', 'a', 't'`.
 
 use super::Content;
 use super::bytes::content;
@@ -6,19 +6,25 @@ use crate::text::Span;
 
 /// The dumps in a text that hold text.
 pub(super) fn runs(text: &str) -> impl Iterator<Item = (Span, Content)> {
-    let bytes = text.as_bytes();
+    [octet as Unit, code, letter].into_iter().flat_map(move |unit| runs_of(text.as_bytes(), unit))
+}
+
+/// Reads one unit of a dump: the bytes that it stands for, and where it ends.
+type Unit = fn(&[u8], usize) -> Option<(u8, usize)>;
+
+fn runs_of(bytes: &[u8], unit: Unit) -> impl Iterator<Item = (Span, Content)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         while at < bytes.len() {
             let start = at;
-            let Some((mut byte, mut end)) = octet(bytes, start) else {
+            let Some((mut byte, mut end)) = unit(bytes, start) else {
                 at += 1;
                 continue;
             };
             let mut dump = vec![byte];
             while let Some(next) = separator(bytes, end) {
-                let Some(octet) = octet(bytes, next) else { break };
-                (byte, end) = octet;
+                let Some(read) = unit(bytes, next) else { break };
+                (byte, end) = read;
                 dump.push(byte);
             }
             at = end;
@@ -32,6 +38,25 @@ pub(super) fn runs(text: &str) -> impl Iterator<Item = (Span, Content)> {
         }
         None
     })
+}
+
+/// A character of ASCII as its number.
+fn code(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    if at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
+        return None;
+    }
+    let digits = bytes[at..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    let number = std::str::from_utf8(&bytes[at..at + digits]).ok()?.parse::<u8>().ok()?;
+    let ends = !bytes.get(at + digits).is_some_and(u8::is_ascii_alphanumeric);
+    (ends && (2..=3).contains(&digits) && (32..127).contains(&number)).then_some((number, at + digits))
+}
+
+/// A character of ASCII in quotation marks.
+fn letter(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    match bytes.get(at..at + 3)? {
+        [open @ (b'"' | b'\''), byte @ 32..127, close] if open == close => Some((*byte, at + 3)),
+        _ => None,
+    }
 }
 
 /// A byte written with two digits that begin a word, and where it ends.

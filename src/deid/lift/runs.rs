@@ -2,13 +2,18 @@
 
 use super::{Handling, LeafId, Lift, Place};
 use crate::deid::encoded::{self, Content};
+use crate::json::Node;
 use crate::refusal::{Reason, Refusal};
-use crate::text::Span;
+use crate::text::{Raw, Span};
 
 impl Lift<'_> {
     /// A reference of the API, or what stands in the place of one.
     pub(super) fn identifier(&mut self, text: String, place: &Place<'_>) -> Result<LeafId, Refusal> {
         let handling = if text.bytes().all(is_plain) { Handling::Identifier } else { Handling::Words };
+        if matches!(handling, Handling::Words) {
+            // Whatever else it is, it may be an identifier with an unusual sign.
+            self.push(text.clone(), place.name.clone(), None, Handling::Identifier);
+        }
         let id = self.push(text, place.name.clone(), None, handling);
         self.read_runs(id)?;
         Ok(id)
@@ -69,3 +74,24 @@ pub(super) fn is_word(text: &str) -> bool {
 pub(super) fn is_token(key: &str) -> bool {
     (1..=7).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+/// A text that stands in an array character by character: as strings of a letter or two, or as numbers of letters.
+pub(super) fn spelled(items: &[Node<Raw>]) -> Option<String> {
+    if items.len() < SPELLED {
+        return None;
+    }
+    let letters: Option<String> =
+        items.iter().map(|item| item.text().filter(|text| text.chars().count() <= 2)).collect();
+    let code = |item: &Node<Raw>| match item {
+        Node::Number(lexeme) => lexeme.expose().parse::<u8>().ok(),
+        _ => None,
+    };
+    letters.or_else(|| {
+        let codes = items.iter().map(code).collect::<Option<Vec<u8>>>()?;
+        let written = codes.iter().filter(|code| code.is_ascii_alphanumeric()).count();
+        String::from_utf8(codes).ok().filter(|_| written * 2 > items.len())
+    })
+}
+
+/// Fewer letters are a list of something.
+const SPELLED: usize = 6;
