@@ -10,6 +10,9 @@ use units::UNITS;
 
 const SIZE: usize = 64 << 10;
 
+/// How many others each piece is paired with.
+const AROUND: usize = 8;
+
 fn main() {
     let options = Options { tagger: false, ..Options::default() };
     let analyzer = Analyzer::new(&Rules::embedded(), &options).expect("the embedded rules compile");
@@ -20,9 +23,9 @@ fn main() {
     };
     rate("warm");
     let singles = UNITS.iter().map(|unit| (*unit).to_owned());
-    // Each with a few of the others, in an order that is the same every time.
-    let pairs = (0..UNITS.len() * 3).map(|at| {
-        let other = at.wrapping_mul(2_654_435_761) % UNITS.len();
+    // Each with a few of the others, other ones each time around, in an order that is the same every time.
+    let pairs = (0..UNITS.len() * AROUND).map(|at| {
+        let other = (at * 97 + at / UNITS.len() * 31) % UNITS.len();
         format!("{}{}", UNITS[at % UNITS.len()], UNITS[other])
     });
     let mut rates: Vec<(f64, String)> = singles

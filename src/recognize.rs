@@ -28,6 +28,7 @@ pub mod site;
 pub mod respell;
 pub mod structure;
 pub mod tagger;
+mod terms;
 pub mod token;
 pub mod view;
 pub mod word;

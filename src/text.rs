@@ -79,9 +79,44 @@ impl From<std::ops::Range<usize>> for Span {
     }
 }
 
+/// Spans that are asked, many times, whether one of them overlaps another.
+pub struct Spans {
+    /// Each with where the furthest of it and those before it ends.
+    sorted: Vec<(Span, usize)>,
+}
+
+impl Spans {
+    pub fn of(mut spans: Vec<Span>) -> Self {
+        spans.sort_unstable();
+        let furthest = spans.into_iter().scan(0, |furthest, span| {
+            *furthest = span.end.max(*furthest);
+            Some((span, *furthest))
+        });
+        Self { sorted: furthest.collect() }
+    }
+
+    pub fn overlap(&self, span: Span) -> bool {
+        let before = self.sorted.partition_point(|(other, _)| other.start < span.end);
+        before.checked_sub(1).is_some_and(|last| self.sorted[last].1 > span.start)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn spans_overlap_what_one_of_them_overlaps(
+            spans in proptest::collection::vec((0usize..30, 0usize..5), 0..8),
+            (start, length) in (0usize..30, 0usize..5),
+        ) {
+            let spans: Vec<Span> = spans.iter().map(|&(start, length)| Span::new(start, start + length)).collect();
+            let span = Span::new(start, start + length);
+            prop_assert_eq!(Spans::of(spans.clone()).overlap(span), spans.iter().any(|one| one.overlaps(span)));
+        }
+    }
 
     #[test]
     fn debug_shows_a_length_and_no_text() {

@@ -15,7 +15,7 @@ use super::tagger::Tagger;
 use super::{Fault, NearMiss, Passage, Recognizer, Segment, SegmentKind, Site, View, fold, merge};
 use crate::entity::{EntityType, Finding, Strength};
 use crate::rules::{RuleError, Rules};
-use crate::text::Span;
+use crate::text::{Span, Spans};
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -176,11 +176,12 @@ impl Analyzer {
             }
         }
         if let Some(searcher) = known.searcher() {
-            for ((view, findings), kept) in views.iter().zip(&mut found).zip(&kept) {
+            for ((view, findings), kept) in views.iter().zip(&mut found).zip(kept) {
+                let kept = Spans::of(kept);
                 let mut again = Vec::new();
                 searcher.find(view.text(), &mut again);
                 lead_back(view, &mut again);
-                again.retain(|finding| !kept.iter().any(|kept| kept.overlaps(finding.span)));
+                again.retain(|finding| !kept.overlap(finding.span));
                 findings.append(&mut again);
                 on_time(deadline)?;
             }

@@ -254,7 +254,10 @@ impl Patterns {
         let mut set = PatternSet::new(self.shapes.pattern_len());
         let mut after = vec![0; self.rules.len()];
         for start in value::starts(text) {
-            if within(codes, start) {
+            // What goes on after a digit and a point is part of a number, and no label that could start there.
+            let dotted =
+                text.as_bytes()[start].is_ascii_digit() && value::part_of_number(text, Span::new(start, start));
+            if within(codes, start) || dotted {
                 continue;
             }
             set.clear();

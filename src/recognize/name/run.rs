@@ -20,6 +20,9 @@ pub(super) struct Run {
 /// The evidence that a name needs.
 pub(super) const THRESHOLD: i32 = 10;
 
+/// Hyphens in a name. A run of any length, tried at each of its words, would take forever.
+const HYPHENS_MAX: i32 = 8;
+
 /// What a word for a relative adds; one for the patient adds less.
 pub(super) const RELATIVE: i32 = 7;
 
@@ -176,6 +179,7 @@ impl Growth<'_> {
     fn parts_from(&mut self, first: usize) -> Option<usize> {
         let mut at = first;
         let mut last = None;
+        let mut hyphens = 0;
         while self.parts + self.initials < 6 {
             let Some(word) = self.page.word(at) else { break };
             if at > first && !self.joined(at) {
@@ -216,6 +220,7 @@ impl Growth<'_> {
                 // Hyphenated: `Smith-Jones`.
                 Kind::Mark(b'-')
                     if self.parts > 0
+                        && hyphens < HYPHENS_MAX
                         && word.token.gap == Gap::None
                         && self.page.word(at + 1).is_some_and(|next| {
                             next.token.gap == Gap::None && (next.is_capital() || self.is_small_name(next))
@@ -226,6 +231,7 @@ impl Growth<'_> {
                         break;
                     }
                     self.parts = before;
+                    hyphens += 1;
                     last = Some(at + 1);
                     at += 2;
                 }

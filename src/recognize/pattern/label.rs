@@ -1,14 +1,14 @@
 //! Finds the label words of all rules in one pass.
 
 use super::rule::Rule;
+use crate::recognize::terms::Terms;
 use crate::text::Span;
-use aho_corasick::{AhoCorasick, MatchKind};
 use std::collections::BTreeMap;
 
 /// The labels of all rules, each in its spellings: `medical record number`, `medical_record_number`,
 /// `medicalRecordNumber`.
 pub struct Labels {
-    automaton: Option<AhoCorasick>,
+    spellings: Terms,
     rules: Vec<Announced>,
 }
 
@@ -51,33 +51,24 @@ impl Labels {
                 }
             }
         }
-        let automaton = (!spellings.is_empty())
-            .then(|| {
-                AhoCorasick::builder()
-                    .ascii_case_insensitive(true)
-                    .match_kind(MatchKind::LeftmostLongest)
-                    .build(spellings.keys())
-                    .ok()
-            })
-            .flatten();
-        Self { automaton, rules: spellings.into_values().collect() }
+        let (spellings, rules): (Vec<_>, _) = spellings.into_iter().unzip();
+        Self { spellings: Terms::of(&spellings), rules }
     }
 
     pub fn find(&self, text: &str) -> Vec<Hit<'_>> {
-        let Some(automaton) = &self.automaton else { return Vec::new() };
         let mut hits = Vec::new();
         let mut from = 0;
-        while let Some(found) = automaton.find(aho_corasick::Input::new(text).range(from..)) {
-            if starts_word(text, found.start()) && ends_word(text, found.end()) {
-                from = found.end();
-                let announced = &self.rules[found.pattern().as_usize()];
-                hits.push(Hit { span: found.range().into(), rules: &announced.values, nearby: &announced.nearby });
-            } else {
-                // A shorter label may start within: `unidentified` hides none, `xmrn no` does.
-                from = found.start() + 1;
-                while !text.is_char_boundary(from) {
-                    from += 1;
-                }
+        for at in 0..text.len() {
+            let may_begin = at >= from && self.spellings.may_begin(text.as_bytes(), at);
+            if !may_begin || !text.is_char_boundary(at) || !starts_word(text, at) {
+                continue;
+            }
+            // A shorter label may start within: `unidentified` hides none, `xmrn no` does.
+            let Some((label, length)) = self.spellings.longest(&text.as_bytes()[at..]) else { continue };
+            if ends_word(text, at + length) {
+                from = at + length;
+                let announced = &self.rules[label];
+                hits.push(Hit { span: Span::new(at, from), rules: &announced.values, nearby: &announced.nearby });
             }
         }
         hits

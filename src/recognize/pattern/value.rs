@@ -71,7 +71,7 @@ pub fn cross(text: &str, label: Span) -> Gap {
                     at += c.len_utf8();
                 }
                 Some(c) if c.is_alphabetic() => {
-                    let end = word_end(text, at);
+                    let Some(end) = word_end(text, at) else { break };
                     let word = text[at..end].to_lowercase();
                     let next = bytes.get(end).copied().unwrap_or(b' ');
                     // `Rec N0. 4471`: a zero that was an o.
@@ -107,14 +107,24 @@ fn parenthesis(text: &str, open: usize) -> usize {
     }
 }
 
-fn word_end(text: &str, from: usize) -> usize {
-    text[from..].char_indices().find(|(_, c)| !c.is_alphabetic()).map_or(text.len(), |(at, _)| from + at)
+/// The end of a word; none of one that is longer than any that may stand before a value.
+fn word_end(text: &str, from: usize) -> Option<usize> {
+    let near = &text[from..text.floor_char_boundary(from + WORD_MAX)];
+    let length =
+        near.find(|c: char| !c.is_alphabetic()).or_else(|| (from + near.len() == text.len()).then_some(near.len()))?;
+    Some(from + length)
 }
+
+/// Bytes of a word between a label and its value.
+const WORD_MAX: usize = 32;
 
 /// A value of no known shape: one word of letters, digits and joints with a digit in it.
 pub fn generic(text: &str, gap: &Gap) -> Option<Span> {
     let bytes = text.as_bytes();
-    let mut end = token_end(text, gap.value);
+    let mut end = token_end_within(text, gap.value, TOKEN_MAX);
+    if end - gap.value > VALUE_MAX {
+        return None;
+    }
     // `AB 123456`: a short capital prefix belongs to the number after it.
     let prefix = &text[gap.value..end];
     if (1..=4).contains(&prefix.len()) && prefix.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -127,7 +137,7 @@ pub fn generic(text: &str, gap: &Gap) -> Option<Span> {
     }
     let token = &text[gap.value..end];
     let digits = token.bytes().filter(u8::is_ascii_digit).count();
-    if token.len() > 64 || !value_like(token, digits) {
+    if token.len() > VALUE_MAX || !value_like(token, digits) {
         return None;
     }
     // A date, a time, a percentage or a fraction is not an identifier.
@@ -185,12 +195,22 @@ fn year(token: &str) -> bool {
     token.starts_with("19") || token.starts_with("20")
 }
 
+/// The longest value of no known shape, in bytes.
+const VALUE_MAX: usize = 64;
+/// The longest code. What is longer is read to here: each label in a long run would read the run to its end again.
+const TOKEN_MAX: usize = 256;
+
 /// The end of a word of letters and digits, with joints only between them.
 fn token_end(text: &str, from: usize) -> usize {
+    token_end_within(text, from, usize::MAX)
+}
+
+/// The same, or a place so many bytes on.
+fn token_end_within(text: &str, from: usize, most: usize) -> usize {
     let bytes = text.as_bytes();
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'*' || byte >= 0x80;
     let mut at = from;
-    while at < bytes.len() {
+    while at < bytes.len() && at - from < most {
         let joint = matches!(bytes[at], b'-' | b'.' | b'_' | b'+' | b'/')
             && at > from
             && bytes.get(at + 1).is_some_and(|&next| inner(next));
@@ -224,8 +244,9 @@ pub fn code_list(text: &str, from: usize) -> Vec<Span> {
     let mut at = from;
     for _ in 0..12 {
         let gap = cross(text, Span::new(at, at));
-        let end = token_end(text, gap.value);
-        if end == gap.value || !text[gap.value..end].bytes().any(|byte| byte.is_ascii_digit()) {
+        let end = token_end_within(text, gap.value, TOKEN_MAX);
+        let token = end - gap.value;
+        if token == 0 || token >= TOKEN_MAX || !text[gap.value..end].bytes().any(|byte| byte.is_ascii_digit()) {
             break;
         }
         codes.push(Span::new(gap.value, end));

@@ -11,14 +11,27 @@ use memchr::memchr_iter;
 /// Acts on every printed attribute in a part of the text.
 pub(super) fn read(sketch: &mut Sketch, formats: &Formats, region: Span) {
     let text = &sketch.text()[..region.end];
+    let (mut end, mut on_line) = (region.start, 0);
     for at in memchr_iter(b'(', region.of(text).as_bytes()).map(|at| region.start + at) {
         if let Some((tag, after)) = tag(text, at) {
-            let end =
-                memchr::memchr2(b'\n', b'\r', &text.as_bytes()[after..]).map_or(text.len(), |length| after + length);
-            attribute(sketch, formats, Span::new(at, after), tag, Span::new(after, end));
+            if after > end {
+                end = memchr::memchr2(b'\n', b'\r', &text.as_bytes()[after..]).map_or(text.len(), |at| after + at);
+                on_line = 0;
+            }
+            on_line += 1;
+            if on_line <= LINE_MAX {
+                attribute(sketch, formats, Span::new(at, after), tag, Span::new(after, end));
+            }
         }
     }
 }
+
+/// Attributes on one line, of which a dump has one. Each goes on to the end of the line, so that to read more of them
+/// would take forever.
+const LINE_MAX: usize = 32;
+
+/// Bytes after a tag in which its name and its value representation stand.
+const HEAD_MAX: usize = 256;
 
 /// `(gggg,eeee)` or `(gggg, eeee)`.
 fn tag(text: &str, at: usize) -> Option<(u32, usize)> {
@@ -64,10 +77,12 @@ fn attribute(sketch: &mut Sketch, formats: &Formats, head: Span, tag: u32, rest:
 fn representation(line: &str) -> Option<(&str, usize)> {
     const NAMES: &str =
         "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV";
+    let head = &line[..line.floor_char_boundary(HEAD_MAX)];
     let mut at = 0;
-    for word in line.split(' ') {
+    for word in head.split(' ') {
+        let cut = at + word.len() == head.len() && head.len() < line.len();
         let name = word.trim_end_matches(':');
-        if name.len() == 2 && NAMES.split(' ').any(|known| known == name) {
+        if !cut && name.len() == 2 && NAMES.split(' ').any(|known| known == name) {
             return Some((name, at + word.len()));
         }
         at += word.len() + 1;

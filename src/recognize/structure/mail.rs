@@ -44,8 +44,9 @@ impl Fields {
 pub(super) fn read(sketch: &mut Sketch, formats: &Formats, region: Span) {
     let text = &sketch.text()[..region.end];
     let mut at = region.start;
+    let mut folded = Span::new(at, at);
     while at < region.end {
-        let Some(block) = Block::at(text, at, &formats.mail) else {
+        let Some(block) = Block::at(text, at, &formats.mail, &mut folded) else {
             at = memchr(b'\n', &text.as_bytes()[at..]).map_or(region.end, |length| at + length + 1);
             continue;
         };
@@ -55,6 +56,10 @@ pub(super) fn read(sketch: &mut Sketch, formats: &Formats, region: Span) {
         at = body(sketch, &block, region.end).max(block.end);
     }
 }
+
+/// Fields that any text may have, before one that only mail has: to read more of them from each of them would take
+/// forever.
+const UNTOLD_MAX: usize = 32;
 
 struct Field<'t> {
     name: &'t str,
@@ -68,12 +73,13 @@ struct Block<'t> {
 }
 
 impl<'t> Block<'t> {
-    /// The header fields that start in the line at `at`: two or more, of which at least one is of mail.
-    fn at(text: &'t str, at: usize, known: &Fields) -> Option<Self> {
+    /// The header fields that start in the line at `at`: two or more, of which at least one is of mail. `folded` are
+    /// the lines that went on with a field when last some did, which end where they end from each of them.
+    fn at(text: &'t str, at: usize, known: &Fields, folded: &mut Span) -> Option<Self> {
         let mut fields: Vec<Field> = Vec::new();
         let mut start = at;
         let mut telling = 0;
-        while start < text.len() {
+        while start < text.len() && (telling > 0 || fields.len() < UNTOLD_MAX) {
             let mut end = memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |length| start + length);
             let Some(colon) = memchr(b':', &text.as_bytes()[start..end]).map(|length| start + length) else { break };
             let name = &text[start..colon];
@@ -86,8 +92,14 @@ impl<'t> Block<'t> {
             if !is_name || !of_mail && (fields.is_empty() || !name.contains('-')) {
                 break;
             }
-            while matches!(text.as_bytes().get(end + 1), Some(b' ' | b'\t')) {
-                end = memchr(b'\n', &text.as_bytes()[end + 1..]).map_or(text.len(), |length| end + 1 + length);
+            if (folded.start..folded.end).contains(&end) {
+                end = folded.end;
+            } else {
+                folded.start = end;
+                while matches!(text.as_bytes().get(end + 1), Some(b' ' | b'\t')) {
+                    end = memchr(b'\n', &text.as_bytes()[end + 1..]).map_or(text.len(), |length| end + 1 + length);
+                }
+                folded.end = end;
             }
             telling += usize::from(
                 of_mail
@@ -163,16 +175,17 @@ fn addresses(sketch: &mut Sketch, span: Span) {
 /// Acts on an encoded body; a plain one is left to the other readers. Gives where it ends.
 fn body(sketch: &mut Sketch, block: &Block, limit: usize) -> usize {
     let text = sketch.text();
-    let end = boundary(text, block.end, limit);
-    let body = Span::new(block.end, end);
+    let body = || Span::new(block.end, boundary(text, block.end, limit));
     match &*block.value(text, "Content-Transfer-Encoding").to_ascii_lowercase() {
         "quoted-printable" => {
+            let body = body();
             sketch.narrate(encoding::quoted_printable(text, body), None);
-            end
+            body.end
         }
         "base64" => {
+            let body = body();
             sketch.value(Value::Plain(body), Content::Opaque, None, RULE);
-            end
+            body.end
         }
         _ => block.end,
     }
