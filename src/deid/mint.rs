@@ -172,12 +172,13 @@ impl<'a> Mint<'a> {
         None
     }
 
-    /// Another seed for the same sequence each time; short ones stay, since they are nobody's number.
+    /// Another seed for the same sequence each time, where one has as many digits as a number of somebody. Shorter and
+    /// longer ones stay.
     pub fn seed(&self, lexeme: &str) -> Option<String> {
         let seed = number::whole(lexeme).unwrap_or_else(|| lexeme.to_owned());
-        let long = seed.bytes().filter(u8::is_ascii_digit).count() > 5;
+        let alike = (6..=13).contains(&seed.bytes().filter(u8::is_ascii_digit).count());
         let [a, b, c, d, ..] = self.key.mac_parts(&[b"seed", seed.as_bytes()]);
-        long.then(|| (u32::from_be_bytes([a, b, c, d]) >> 1).to_string())
+        alike.then(|| (u32::from_be_bytes([a, b, c, d]) >> 1).to_string())
     }
 
     /// A name for a file that keeps only its kind. It is random, so that the names of several uploads differ.

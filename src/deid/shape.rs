@@ -27,8 +27,8 @@ pub enum Class {
     FileName,
     /// A numeric parameter in this range: goes as it is. Outside the range: `invalid_value`.
     Number { min: f64, max: f64 },
-    /// A number for the start of a random sequence. All that matters of it is that the same one gives the same: one of
-    /// more than five digits leaves as another, which only this installation can make of it.
+    /// A number for the start of a random sequence. All that matters of it is that the same one gives the same: one
+    /// with as many digits as somebody's number leaves as another, which only this installation can make of it.
     Seed,
     /// The provider's own opaque data: must be base64 (either alphabet) and goes back byte for byte.
     Sealed,

@@ -363,3 +363,22 @@ fn a_property_is_listed_as_it_is_named() {
     assert!(!other.expect("a list").contains("Maria"));
     assert!(text(r#"{"tools":[{"x":{"properties":{"mark_read":{}},"required":["mark_read"]}}]}"#).is_err());
 }
+
+#[test]
+fn a_seed_with_the_length_of_a_record_number_is_another_one() {
+    let seed = |number: &str| {
+        let body = parse(format!(r#"{{"seed":{number}}}"#).as_bytes(), &Limits::default()).expect("strict JSON");
+        let shape = Arc::new(Shape::new([("seed", Class::Seed)]));
+        let deidentifier = Deidentifier::new(Arc::new(Words(Vec::new())), Key::from_bytes([1; 32]));
+        let document = Document::new(Scope::tenant("t"), body, shape);
+        let later = Instant::now() + Duration::from_secs(10);
+        let cleared = deidentifier.clear(document, &policy(Policy::DEFAULT), later).expect("cleared");
+        String::from_utf8(cleared.body().to_vec()).expect("UTF-8")
+    };
+    for kept in ["0", "42", "12345", "-7", "9007199254740993"] {
+        assert_eq!(seed(kept), format!(r#"{{"seed":{kept}}}"#));
+    }
+    assert_ne!(seed("48392017"), r#"{"seed":48392017}"#);
+    assert_eq!(seed("48392017"), seed("4.8392017e7"));
+    assert_ne!(seed("48392017"), seed("48392018"));
+}

@@ -17,12 +17,12 @@ pub fn is_sent_on(provider: Provider, name: &str) -> bool {
         || (name.starts_with("x-stainless-") && !matches!(provider, Provider::Ollama | Provider::DicomWeb))
 }
 
-/// What a header holds. Versions are dates that mean no day of a patient's life. The session of Claude Code stands in
-/// the body as well, in a text where its label makes it somebody's, so both are replaced by the same.
+/// What a header holds. Versions are dates that mean no day of a patient's life. The sessions of Claude
+/// Code and Codex stand in the body as well, where a label makes them somebody's, so both are replaced by the same.
 pub fn class(name: &str) -> Class {
     match name {
         "anthropic-version" => Class::Vocabulary(&["2023-01-01", "2023-06-01", "2026-10-21"]),
-        "x-claude-code-session-id" => Class::Text,
+        "x-claude-code-session-id" | "x-client-request-id" => Class::Text,
         _ => Class::Identifier,
     }
 }

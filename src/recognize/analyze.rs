@@ -395,6 +395,9 @@ mod tests {
                 assert!(!found(key(label, word)), "{label}: {word}");
             }
         }
+        for word in ["max_matches_per_file", "mark_as_read", "willRetry"] {
+            assert!(!found(key("properties", word)), "{word}");
+        }
         assert!(found(key("mrn", "84620917")));
         assert!(found(key("patient", "Maria Kovacs")));
     }

@@ -83,7 +83,15 @@ impl Recognizer for Names {
                     && run.score < run::THRESHOLD + CLEAR
                     && second.as_ref().is_some_and(|second| second.opinion.against(run.first, run.last) >= CONTRADICTS)
             };
-            match run::grow(&page, at, &context).filter(|run| !doubted(run)) {
+            // `max_matches_per_file` is no sentence about Max; names beside names are read elsewhere.
+            let compounded = |run: &run::Run| {
+                passage.kind == SegmentKind::Key
+                    && context.announced <= Announced::Hint
+                    && run.first == run.last
+                    && page.words.len() > 1
+                    && !passage.text().contains(char::is_whitespace)
+            };
+            match run::grow(&page, at, &context).filter(|run| !doubted(run) && !compounded(run)) {
                 Some(run) => {
                     findings.push(finding(&page, &run, &context));
                     found = Some(run.last);

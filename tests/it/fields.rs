@@ -105,10 +105,6 @@ async fn walk_numbers(kind: &str, target: &str, base: Value, table: &str) {
     let provider = FakeProvider::with(|_| vec![Step::Send(whole("application/json", "{}"))]).await;
     let gateway = Gateway::builder().destination("it", kind, &provider, "").start().await;
     for path in table.lines().filter_map(|line| line.strip_prefix("= ")) {
-        // Any integer is a seed: its whole meaning is to be the same twice.
-        if path.ends_with("seed") {
-            continue;
-        }
         let mut body = base.clone();
         plant(&mut body, path, &json!(84_620_917));
         let answer = gateway.post(target, &body.to_string()).await;
