@@ -1,8 +1,8 @@
-//! The only user of aws-lc-rs: digests, keyed digests, sealing, signatures, random bytes.
+//! The only user of aws-lc-rs and of the system's random generator: digests, keyed digests, sealing, signatures.
 
 use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::signature::{self, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
-use aws_lc_rs::{constant_time, digest, hkdf, hmac, rand};
+use aws_lc_rs::{constant_time, digest, hkdf, hmac};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -40,10 +40,11 @@ pub fn equal(a: &[u8], b: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(a, b).is_ok()
 }
 
-/// Random bytes from the operating system's generator.
+/// Random bytes from the operating system's generator. Not from that of aws-lc, which first gathers jitter of its own
+/// for 36 ms: half of what a command takes that de-identifies one object.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    rand::fill(&mut bytes).expect("the system's random generator works, or nothing may run");
+    getrandom::fill(&mut bytes).expect("the system's random generator works, or nothing may run");
     bytes
 }
 

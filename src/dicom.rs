@@ -20,6 +20,7 @@ mod known;
 mod markers;
 mod pixels;
 pub mod policy;
+mod private;
 mod profile;
 pub mod reader;
 mod rewrite;

@@ -36,6 +36,10 @@ pub struct Args {
     /// rtn_inst_id, rtn_pat_chars, rtn_long_full, rtn_long_modif, clean_desc, clean_struct, clean_graph.
     #[arg(long, value_delimiter = ',')]
     options: Vec<Choice>,
+    /// A table of private attributes that the site knows to be safe, as `rules/dicom/safe_private.tsv` is written; they
+    /// stay under the option rtn_safe_priv, beside those of PS3.15.
+    #[arg(long)]
+    safe_private: Option<PathBuf>,
     /// What to do where a patient's name may be burned into the pixels.
     #[arg(long, value_enum, default_value_t)]
     burned_in: BurnedInArg,
@@ -164,6 +168,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     };
     report.finish()?;
+    // The process ends here: the system takes back at once what would be freed piece by piece.
+    std::mem::forget(job);
     Ok(ExitCode::from(u8::from(outcome.refused > 0)))
 }
 
@@ -282,12 +288,12 @@ fn rules(args: &Args) -> anyhow::Result<Rules> {
 }
 
 /// The text detector. A site's own rules are compiled at once, so that their mistakes are told before any file is
-/// touched; the built-in ones beside the work on the first file, which may not need them.
+/// touched; the built-in ones beside the work on the first files of a folder, or when one file needs them.
 fn detector(args: &Args, rules: &Rules) -> anyhow::Result<Arc<Detector>> {
     let detector = Arc::new(Detector::new(rules.clone(), args.descriptions == DescriptionsArg::Detect));
     if args.rules.is_some() {
         detector.prepare().map_err(|mistakes| anyhow::anyhow!("{}", super::listed(mistakes)))?;
-    } else {
+    } else if args.input.is_dir() {
         let detector = Arc::clone(&detector);
         // Whoever needs it next is told if it failed.
         std::thread::spawn(move || detector.prepare().is_ok());
@@ -311,7 +317,15 @@ fn policy(args: &Args, rules: &Rules) -> anyhow::Result<Policy> {
         TruncatedArg::Write => Truncated::Write,
         TruncatedArg::Refuse => Truncated::Refuse,
     };
-    Ok(Policy::new(rules, profile)?)
+    let policy = Policy::new(rules, profile)?;
+    let Some(path) = &args.safe_private else { return Ok(policy) };
+    if !policy.chooses(Choice::RetainSafePrivate) {
+        bail!("`--safe-private` has no effect without `--options rtn_safe_priv`");
+    }
+    let rows = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    policy
+        .with_safe_private(&rows)
+        .map_err(|error| anyhow::anyhow!("{}:{}: {}", path.display(), error.line, error.message))
 }
 
 fn keyed(args: &Args) -> anyhow::Result<Keyed> {

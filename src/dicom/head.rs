@@ -54,13 +54,17 @@ pub fn open<'a>(
     let blanking = pixels::decide(policy, &facts, &syntax)?;
     let days = if policy.chooses(Choice::RetainModifiedDates) { keyed.days(patient(&facts)) } else { 0 };
     let inspector = Inspector { policy, keyed, surroundings, known: &facts.known, days };
+    if inspector.tells(syntax.uid.as_bytes()) {
+        return Err(Error::UnknownSyntax);
+    }
+    let class = inspector.class(if meta.is_directory() { DIRECTORY_CLASS } else { &facts.sop_class });
     let instance = meta.instance(&facts, &inspector);
     let missing = facts.sop_instance.is_empty().then(|| instance.clone());
     let markers = Markers::new(policy, &facts.known, blanking.is_some(), missing);
     let pixels_blanked = blanking.is_some();
 
     let write = |source: &mut Source<'a>, mut writer: Writer<'a>| -> Result<_, Error> {
-        meta.write(&facts, &syntax, &instance, &mut writer)?;
+        meta.write(&class, &syntax, &instance, &mut writer)?;
         if syntax.deflated {
             writer = writer.deflate()?;
         }
@@ -80,7 +84,7 @@ pub fn open<'a>(
     } else {
         write(&mut source, output)?.0
     };
-    report.sop_class = facts.sop_class;
+    report.sop_class = class;
     report.transfer_syntax = syntax.uid;
     report.pixels_blanked = pixels_blanked;
     Ok(report)
@@ -154,9 +158,7 @@ impl Meta {
     }
 
     /// A new preamble and new file meta information; of the old one only the kind of object and of encoding stay.
-    fn write(&self, facts: &Facts, syntax: &Syntax, instance: &str, writer: &mut Writer<'_>) -> Result<(), Error> {
-        let of_file = |value: &Option<String>| value.clone().unwrap_or_default();
-        let class = if self.is_directory() { of_file(&self.class) } else { facts.sop_class.clone() };
+    fn write(&self, class: &str, syntax: &Syntax, instance: &str, writer: &mut Writer<'_>) -> Result<(), Error> {
         let mut body = Vec::new();
         {
             let mut elements = Writer::new(&mut body);

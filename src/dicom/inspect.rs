@@ -9,6 +9,7 @@ use super::pixels::icc;
 use super::policy::Policy;
 use super::reader::Header;
 use super::survey::{ascii, is_text};
+use super::syntax::Encoding;
 use super::table::Choice;
 use super::{Surroundings, Verdict, vocabulary};
 use dicom_core::{Tag, VR};
@@ -32,6 +33,9 @@ const ICC_PROFILE: Tag = Tag(0x0028, 0x2000);
 
 /// Everybody above 89 is of this age: 45 CFR 164.514(b)(2)(i)(C).
 const OLDEST: &[u8] = b"090Y";
+
+/// Referenced File ID, of which each part names a folder or the file.
+const FILE_ID: Tag = Tag(0x0004, 0x1500);
 
 const BODY_PART: Tag = Tag(0x0018, 0x0015);
 
@@ -105,7 +109,11 @@ impl Inspector<'_> {
             (Some(VR::UN) | None, _) => header.vr(),
             // A wrong VR that identifies: it is believed.
             (Some(_), Some(stated @ (VR::AE | VR::DA | VR::DT | VR::PN | VR::TM | VR::UI | VR::UR))) => stated,
-            (Some(known), Some(stated)) if !is_text(known) && is_text(stated) => VR::LO,
+            // Text where a number or samples should be: a number in letters stays, and anything else is somebody's.
+            (Some(known), Some(stated)) if !is_text(known) && is_text(stated) => {
+                let is_number = self.are_measurements(trimmed(value));
+                return Ok(if is_number { Outcome::Keep } else { Outcome::Remove });
+            }
             (Some(known), None | Some(VR::UN))
                 if !is_text(known) && header.encoding.explicit && reads_as_text(value) =>
             {
@@ -137,8 +145,11 @@ impl Inspector<'_> {
             }
             _ if vocabulary::is_prose(tag, vr) => self.prose(vr, tag, value, charset),
             VR::CS | VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT => self.text(vr, tag, value, charset),
+            // Private samples are nobody's text, in one byte for each character or in two.
+            _ if tag.group() % 2 == 1 && (reads_as_text(value) || self.is_in_samples(value)) => Ok(Outcome::Remove),
             _ if tag == ICC_PROFILE => Ok(icc::scrubbed(value).map_or(Outcome::Remove, Outcome::Replace)),
-            _ => Ok(if self.known.is_in(value) { Outcome::Remove } else { Outcome::Keep }),
+            _ if self.known.is_in(value) || self.is_number_in(vr, value, header.encoding) => Ok(Outcome::Remove),
+            _ => Ok(Outcome::Keep),
         }
     }
 
@@ -173,6 +184,35 @@ impl Inspector<'_> {
         }
     }
 
+    /// Whether something that identifies is in binary data of a maker's own form.
+    fn is_in_samples(&self, value: &[u8]) -> bool {
+        let without_zeros: Vec<u8> = value.iter().copied().filter(|&byte| byte != 0).collect();
+        self.known.is_in(value) || self.known.is_in(&without_zeros)
+    }
+
+    /// Whether an identifying number is among binary ones.
+    fn is_number_in(&self, vr: VR, value: &[u8], encoding: Encoding) -> bool {
+        // The halves of a number of eight bytes, the lower one first.
+        let halves = |bytes: &[u8]| match (encoding.u32(bytes), encoding.u32(&bytes[4..])) {
+            (high, low) if encoding.big_endian => u64::from(high) << 32 | u64::from(low),
+            (low, high) => u64::from(high) << 32 | u64::from(low),
+        };
+        let number = |bytes: &[u8]| match vr {
+            VR::UL => f64::from(encoding.u32(bytes)),
+            VR::SL => f64::from(encoding.u32(bytes) as i32),
+            VR::FL => f64::from(f32::from_bits(encoding.u32(bytes))),
+            VR::UV => halves(bytes) as f64,
+            VR::SV => halves(bytes) as i64 as f64,
+            _ => f64::from_bits(halves(bytes)),
+        };
+        let size = match vr {
+            VR::UL | VR::SL | VR::FL => 4,
+            VR::UV | VR::SV | VR::FD => 8,
+            _ => return false,
+        };
+        value.chunks_exact(size).any(|bytes| self.known.is_value(number(bytes)))
+    }
+
     /// Whether each value is a number and none is an identifying one.
     fn are_measurements(&self, body: &[u8]) -> bool {
         body.split(|&byte| byte == b'\\').map(<[u8]>::trim_ascii).all(|number| {
@@ -182,10 +222,21 @@ impl Inspector<'_> {
         })
     }
 
+    /// The UID of a kind of objects, as file meta information and the data set both have it.
+    pub fn class(&self, uid: &str) -> String {
+        match uid {
+            uid if !self.tells(uid.as_bytes()) => uid.to_owned(),
+            uid if self.policy.chooses(Choice::RetainUids) => self.retained(uid.as_bytes()),
+            uid => self.mapped(uid.as_bytes()),
+        }
+    }
+
     /// Whether a UID is none, spells a date or holds an identifying string.
-    fn tells(&self, uid: &[u8]) -> bool {
+    pub fn tells(&self, uid: &[u8]) -> bool {
         let is_uid = uid.iter().all(|byte| byte.is_ascii_digit() || b".\\".contains(byte));
-        !is_uid || self.known.is_in(uid) || spells_date(&String::from_utf8_lossy(uid))
+        // Those of the standard name no one, whatever digits are in them.
+        let is_standard = is_uid && uid.starts_with(b"1.2.840.10008.") && !uid.contains(&b'\\');
+        !is_standard && (!is_uid || self.known.is_in(uid) || spells_date(&String::from_utf8_lossy(uid)))
     }
 
     /// UIDs of instances, each value by itself; those of the standard name no one.
@@ -244,16 +295,26 @@ impl Inspector<'_> {
         {
             return Outcome::Replace(self.keyed.label(body).into_bytes());
         }
-        if !self.known.is_in(body) {
+        let is_file = tag == FILE_ID;
+        if !self.known.is_in(body) && !is_file {
             return Outcome::Keep;
         }
         let is_closed = |one: &[u8]| CLOSED.iter().any(|&(closed, terms)| closed == tag && terms.contains(&one));
         let replace = |one: &[u8]| match one {
+            // People name files after people.
+            one if is_file && !self.is_file_name(one) => self.keyed.label(one).into_bytes(),
             one if is_closed(one) || !self.known.is_in(one) => one.to_vec(),
             _ if tag == BODY_PART && !self.known.is_in(WHOLE_BODY) => WHOLE_BODY.to_vec(),
             one => self.dummy(VR::CS, one),
         };
         Outcome::Replace(body.split(|&byte| byte == b'\\').map(replace).collect::<Vec<_>>().join(&b'\\'))
+    }
+
+    /// Whether a part of a file's name is such as machines give: a common word or two letters, and a number.
+    fn is_file_name(&self, part: &[u8]) -> bool {
+        let Ok(part) = std::str::from_utf8(part) else { return false };
+        let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        !self.known.is_in(part.as_bytes()) && (word.len() <= 2 || self.surroundings.is_vocabulary(word))
     }
 }
 

@@ -30,6 +30,8 @@ impl Collector {
         if (!value.is_ascii() || value.contains(&0x1B))
             && let Some(text) = charset.decode(value)
         {
+            // A mark of byte order or of no width is no part of the name.
+            let text: String = text.chars().filter(|&c| !is_invisible(c)).collect();
             for one in values(vr, text.as_bytes()) {
                 self.add(tag, vr, one);
             }
@@ -54,7 +56,12 @@ impl Collector {
         let kept = self.kept;
         let mut strings: Vec<Vec<u8>> = self.names.into_iter().collect();
         strings.extend(self.others.into_iter().filter(|string| !kept.contains(string)));
-        let numbers = strings.iter().filter(|string| string.iter().all(u8::is_ascii_digit)).cloned().collect();
+        let mut numbers = HashSet::new();
+        for number in strings.iter().filter(|string| string.iter().all(u8::is_ascii_digit)) {
+            let zeros = number.iter().take_while(|&&digit| digit == b'0').count();
+            numbers.insert(number[zeros..].to_vec());
+            numbers.insert(number.clone());
+        }
         Known { strings: Grams::new(strings), numbers, uids: self.uids }
     }
 
@@ -68,7 +75,7 @@ impl Collector {
             }
             _ if !is_telling(vr, value) => {}
             _ if self.names.len() > NAMES_MAX => {}
-            VR::DA if is_identity(tag) => {
+            VR::DA if is_identity(tag) && is_day(value) => {
                 let (year, month, day) = (&value[..4], &value[4..6], &value[6..]);
                 self.names.extend([value.to_vec(), [day, month, year].concat(), [month, day, year].concat()]);
             }
@@ -127,9 +134,23 @@ impl Known {
         self.strings.is_in(value) || joined(value).is_some_and(|joined| self.strings.is_in(&joined))
     }
 
-    /// Whether a number is one of them: as a whole, since the digits of a measurement may hold any shorter number.
+    /// Whether a number is one of them, however it is written: as a whole, since the digits of a measurement may hold
+    /// any shorter number.
     pub fn is_number(&self, number: &[u8]) -> bool {
-        self.numbers.contains(number.trim_ascii().strip_suffix(b".0").unwrap_or(number.trim_ascii()))
+        let number = number.trim_ascii();
+        let value = || std::str::from_utf8(number).ok()?.parse().ok();
+        self.numbers.contains(number) || value().is_some_and(|value| self.is_value(value))
+    }
+
+    /// Whether a binary number is one of them.
+    pub fn is_value(&self, value: f64) -> bool {
+        // Beyond these, not every whole number is one of the type.
+        const WHOLE_MAX: f64 = (1u64 << 53) as f64;
+        let whole = value.abs();
+        !self.numbers.is_empty()
+            && whole.fract() == 0.0
+            && whole < WHOLE_MAX
+            && self.numbers.contains((whole as u64).to_string().as_bytes())
     }
 
     /// Whether a UID is mapped somewhere in the object.
@@ -152,6 +173,14 @@ fn values(vr: VR, value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(move |&byte| byte == b'\\' && !is_one).map(|one| one.trim_ascii().trim_suffix_nul())
 }
 
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+}
+
+fn is_day(value: &[u8]) -> bool {
+    value.len() == 8 && value.iter().all(u8::is_ascii_digit) && matches!(&value[..2], b"18" | b"19" | b"20")
+}
+
 /// Whether a string is long enough that its appearance elsewhere is no accident.
 fn is_telling(vr: VR, value: &[u8]) -> bool {
     if !value.is_ascii() {
@@ -159,7 +188,7 @@ fn is_telling(vr: VR, value: &[u8]) -> bool {
     }
     let digits = value.iter().all(u8::is_ascii_digit);
     match vr {
-        VR::DA => digits && value.len() == 8 && matches!(&value[..2], b"18" | b"19" | b"20"),
+        VR::DA => is_day(value),
         VR::TM => value.len() >= 9,
         _ if digits && value.len() < 6 => false,
         _ if value.iter().all(|&byte| byte == b'0') => false,
@@ -220,6 +249,19 @@ mod tests {
     }
 
     #[test]
+    fn a_birth_date_that_is_none_is_a_string_as_any_other() {
+        assert!(known(&[(VR::DA, b"\xFF\xFE19")], &[]).is_in(b"a \xFF\xFE19"));
+    }
+
+    #[test]
+    fn marks_that_nobody_sees_are_no_part_of_a_name() {
+        let mut collector = Collector::default();
+        let name = "\u{feff}Kov\u{200b}acs".as_bytes();
+        collector.identifying(Tag(0x0010, 0x0010), VR::PN, name, &Charset::new("ISO_IR 192"));
+        assert!(collector.finish().is_in(b"by kovacs"));
+    }
+
+    #[test]
     fn a_number_is_known_in_any_writing() {
         let known = known(&[(VR::LO, b"840219377"), (VR::DA, b"19530419")], &[]);
         for text in ["no. 8402-19377", "born 1953-04-19", "born 04/19/1953", "born 19.04.1953", "773912048"] {
@@ -228,5 +270,10 @@ mod tests {
         assert!(known.is_in(HEXLOWER.encode(b"840219377").as_bytes()));
         assert!(known.is_in(BASE64_NOPAD.encode(b"of 840219377!").as_bytes()));
         assert!(!known.is_in(b"512\\512\\1.2.3"));
+        for text in ["840219377", "+840219377.00", "0840219377", "8.40219377e8", "-840219377"] {
+            assert!(known.is_number(text.as_bytes()), "{text}");
+        }
+        assert!(known.is_value(840_219_377.0) && !known.is_value(840_219_377.5) && !known.is_value(f64::NAN));
+        assert!(!known.is_number(b"84021937"));
     }
 }

@@ -1,6 +1,7 @@
 //! A profile with its options, compiled: what happens to each attribute.
 
 use super::pixels::{PixelRules, PixelRulesError};
+use super::private::SafePrivate;
 use super::reader::dictionary_vr;
 use super::table::{Choice, Code, Row, TableError, Tables, Type};
 use crate::rules::Rules;
@@ -14,6 +15,9 @@ const ENCRYPTED: Tag = Tag(0x0400, 0x0500);
 
 /// MAC Parameters Sequence: of no use without the signatures, which are removed.
 const MAC_PARAMETERS: Tag = Tag(0x4FFE, 0x0001);
+
+/// Private Data Element Characteristics Sequence: what it says of private blocks is true of none that are left.
+const PRIVATE_CHARACTERISTICS: Tag = Tag(0x0008, 0x0300);
 
 /// What somebody called a medium, which the table does not list: Storage Media File-set ID, File-set ID, and the name
 /// of its description.
@@ -119,6 +123,18 @@ impl Policy {
         Ok(Self { profile, tables, pixels: PixelRules::new(rules)?, codes })
     }
 
+    /// With private attributes that a site knows to be safe, in the form of `rules/dicom/safe_private.tsv`. They stay
+    /// under the option that retains safe ones.
+    pub fn with_safe_private(mut self, rows: &str) -> Result<Self, TableError> {
+        self.tables.safe_private.read("the site's table of private attributes", rows)?;
+        Ok(self)
+    }
+
+    /// The private attributes that stay, where an option keeps any.
+    pub(super) fn safe_private(&self) -> Option<&SafePrivate> {
+        self.chooses(Choice::RetainSafePrivate).then_some(&self.tables.safe_private)
+    }
+
     pub(super) fn pixels(&self) -> &PixelRules {
         &self.pixels
     }
@@ -177,7 +193,7 @@ impl Policy {
             return Some(code);
         }
         // Signatures, and what attributes were before: what the table leaves of it means nothing by itself.
-        if group == 0x0400 {
+        if group == 0x0400 || tag == PRIVATE_CHARACTERISTICS {
             return Some(Code::X);
         }
         if MEDIUM.contains(&tag) {

@@ -1,6 +1,7 @@
 //! One pass over a data set: each element is copied, replaced or left out.
 
 mod frames;
+mod private;
 mod sequences;
 
 use super::charset::Charset;
@@ -11,6 +12,7 @@ use super::error::Error;
 use super::inspect::{Inspector, Outcome};
 use super::markers::Markers;
 use super::policy::{Action, Policy, Truncated};
+use super::private::Blocks;
 use super::reader::{Header, Kind, Length, PIXEL_DATA, Reader, Token};
 use super::source::Source;
 use super::survey::{Facts, ascii, identity, is_text};
@@ -58,6 +60,7 @@ pub struct Rewrite<'a, 'r> {
     pub report: Report,
     open: Vec<Open>,
     charsets: Vec<Charset>,
+    blocks: Blocks<'r>,
     document_length: Option<u32>,
     directory: Directory,
     /// The objects that a report lists as its evidence.
@@ -90,6 +93,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
             report: Report::default(),
             open: Vec::new(),
             charsets: vec![Charset::default()],
+            blocks: Blocks::new(policy.safe_private()),
             document_length: None,
             directory: Directory::default(),
             evidence: HashSet::new(),
@@ -115,6 +119,7 @@ impl<'a, 'r> Rewrite<'a, 'r> {
                 Token::ItemStart => self.item_start()?,
                 Token::ItemEnd => {
                     self.charsets.pop();
+                    self.blocks.leave_item();
                     self.writer.item_end(self.inner_encoding())?;
                 }
                 Token::SequenceEnd => self.sequence_end()?,
@@ -129,6 +134,9 @@ impl<'a, 'r> Rewrite<'a, 'r> {
     }
 
     fn element(&mut self, header: &Header) -> Result<(), Error> {
+        if header.tag.group() % 2 == 1 {
+            return self.private(header);
+        }
         let parent = self.open.last().map(|open| open.tag);
         let mut action = self.policy.action(&self.facts.sop_class, parent, header.tag);
         if action == Action::Clean && !self.can_clean(header) {

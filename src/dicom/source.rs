@@ -137,7 +137,7 @@ impl<'a> Source<'a> {
         if left > 0
             && self.mark.is_none()
             && let Input::File(mut input) = self.inner
-            && let Some(copied) = writer.copy(&mut input, left)?
+            && let Some(copied) = writer.copy(&mut input, self.origin + self.filled as u64, left)?
         {
             self.origin += self.filled as u64 + copied;
             (self.filled, self.next) = (0, 0);

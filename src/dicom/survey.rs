@@ -4,6 +4,7 @@ use super::charset::Charset;
 use super::error::Error;
 use super::known::{Collector, Known};
 use super::policy::{Action, Policy};
+use super::private::{self, Blocks};
 use super::reader::{Header, Kind, Length, PIXEL_DATA, Reader, Token};
 use super::source::Source;
 use super::syntax::{Encoding, Syntax};
@@ -85,6 +86,7 @@ pub fn survey(source: &mut Source<'_>, syntax: &Syntax, policy: &Policy) -> Resu
         collector: Collector::default(),
         charsets: vec![Charset::default()],
         parents: Vec::new(),
+        blocks: Blocks::new(policy.safe_private()),
     };
     survey.read(source)?;
     if survey.facts.sop_instance.is_empty() {
@@ -103,6 +105,7 @@ struct Survey<'p> {
     collector: Collector,
     charsets: Vec<Charset>,
     parents: Vec<Tag>,
+    blocks: Blocks<'p>,
 }
 
 impl Survey<'_> {
@@ -113,11 +116,15 @@ impl Survey<'_> {
                 Token::End => return Ok(()),
                 Token::ItemStart => {
                     self.charsets.push(self.charsets.last().cloned().unwrap_or_default());
+                    self.blocks.enter_item();
                     if self.parents.last() == Some(&Tag(0x0018, 0x6011)) {
                         self.facts.regions.push(Region::default());
                     }
                 }
-                Token::ItemEnd => drop(self.charsets.pop()),
+                Token::ItemEnd => {
+                    self.charsets.pop();
+                    self.blocks.leave_item();
+                }
                 Token::SequenceEnd => drop(self.parents.pop()),
                 Token::Element(header) => {
                     let top = self.reader.depth() == 0;
@@ -135,8 +142,10 @@ impl Survey<'_> {
 
     fn element(&mut self, header: &Header, source: &mut Source<'_>) -> Result<(), Error> {
         let is_private = header.tag.group() % 2 == 1;
+        let safe = if is_private { self.blocks.safe(header, source)? } else { None };
+        let header = safe.as_ref().unwrap_or(header);
         match (header.kind, header.length) {
-            (Kind::Sequence, Length::Defined(_)) if is_private => {}
+            (Kind::Sequence, Length::Defined(_)) if is_private && safe.is_none() => {}
             (Kind::Sequence, _) => {
                 self.parents.push(header.tag);
                 return self.reader.descend(header, source);
@@ -192,7 +201,14 @@ impl Survey<'_> {
 impl Survey<'_> {
     /// Private blocks repeat what identifies: their text is searched for in what is kept.
     fn private(&mut self, header: &Header, value: &[u8]) {
+        if private::names_creator(header) && self.blocks.reserve(header.tag, value).is_some() {
+            return;
+        }
         let vr = match header.stated {
+            Some(VR::LO | VR::SH | VR::UN) | None if is_uid(value) => return,
+            stated if header.known.is_some_and(is_text) && stated.is_none_or(|stated| !identifies(stated)) => {
+                return self.collector.kept(header.known.unwrap_or(VR::LO), value);
+            }
             Some(stated) if is_text(stated) => stated,
             Some(VR::UN) | None
                 if value.len() <= 64 && value.iter().all(|&byte| (0x20..0x7F).contains(&byte) || byte == 0) =>
@@ -244,6 +260,18 @@ impl Facts {
             _ => {}
         }
     }
+}
+
+/// Whether a text is a UID, or the root of some, which makers put in private blocks: it is no name and no number.
+fn is_uid(value: &[u8]) -> bool {
+    let text = ascii(value);
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.starts_with(['0', '1', '2']) && text.split('.').count() > 5 && text.split('.').all(is_part)
+}
+
+/// Whether a VR says that what it holds identifies.
+fn identifies(vr: VR) -> bool {
+    matches!(vr, VR::AE | VR::DA | VR::DT | VR::PN | VR::TM | VR::UI | VR::UR)
 }
 
 /// Whether a VR holds characters.

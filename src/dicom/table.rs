@@ -1,5 +1,6 @@
 //! The tables of PS3.15 Annex E and of the object definitions, read from `rules/dicom/`.
 
+use super::private::SafePrivate;
 use crate::rules::Rules;
 use dicom_core::Tag;
 use std::collections::HashMap;
@@ -156,6 +157,7 @@ impl Row {
 
 /// Everything of `rules/dicom/` that does not depend on the chosen options.
 pub struct Tables {
+    pub safe_private: SafePrivate,
     pub attributes: HashMap<Tag, Row>,
     /// Content items by concept: code value, coding scheme and value type.
     pub content: HashMap<(String, String, String), Row>,
@@ -179,6 +181,7 @@ pub struct TableError {
 impl Tables {
     pub fn new(rules: &Rules) -> Result<Self, TableError> {
         let mut tables = Self {
+            safe_private: SafePrivate::default(),
             attributes: HashMap::new(),
             content: HashMap::new(),
             meanings: HashMap::new(),
@@ -210,6 +213,7 @@ impl Tables {
         for row in rows(rules, "nested_types.tsv")? {
             tables.nested.insert((row.tag("parent")?, row.tag("tag")?), row.kind()?);
         }
+        tables.safe_private.read("safe_private.tsv", text(rules, "safe_private.tsv")?)?;
         Ok(tables)
     }
 
@@ -224,7 +228,7 @@ impl Tables {
     }
 }
 
-struct Line<'a> {
+pub struct Line<'a> {
     file: &'static str,
     line: usize,
     names: Rc<[&'a str]>,
@@ -232,7 +236,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn cell(&self, name: &str) -> Result<&str, TableError> {
+    pub fn cell(&self, name: &str) -> Result<&str, TableError> {
         let column = self.names.iter().position(|&known| known == name).ok_or(self.error("a column is missing"))?;
         Ok(self.cells.get(column).copied().unwrap_or_default())
     }
@@ -262,17 +266,29 @@ impl Line<'_> {
         }
     }
 
-    fn error(&self, message: &'static str) -> TableError {
+    pub fn hexadecimal(&self, name: &str) -> Result<u16, TableError> {
+        u16::from_str_radix(self.cell(name)?, 16).map_err(|_| self.error("a number is hexadecimal"))
+    }
+
+    pub fn error(&self, message: &'static str) -> TableError {
         TableError { file: self.file, line: self.line, message }
     }
 }
 
 fn rows<'r>(rules: &'r Rules, file: &'static str) -> Result<Vec<Line<'r>>, TableError> {
+    lines(file, text(rules, file)?)
+}
+
+fn text<'r>(rules: &'r Rules, file: &'static str) -> Result<&'r str, TableError> {
     let error = |message| TableError { file, line: 0, message };
     let bytes = rules.file(&format!("dicom/{file}")).ok_or(error("the file is missing"))?;
-    let text = std::str::from_utf8(bytes).map_err(|_| error("the file is not UTF-8"))?;
+    std::str::from_utf8(bytes).map_err(|_| error("the file is not UTF-8"))
+}
+
+/// The lines of a table below the one with the names of its columns.
+pub fn lines<'r>(file: &'static str, text: &'r str) -> Result<Vec<Line<'r>>, TableError> {
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#') && !line.is_empty());
-    let (_, head) = lines.next().ok_or(error("the header is missing"))?;
+    let (_, head) = lines.next().ok_or(TableError { file, line: 0, message: "the header is missing" })?;
     let names: Rc<[&str]> = head.split('\t').collect();
     Ok(lines
         .map(|(index, line)| Line {

@@ -6,13 +6,19 @@ use super::error::Error;
 use super::head;
 use super::known::base64_of;
 use super::policy::{Action, Limits, Policy};
+use super::private::{self, Blocks};
 use super::reader::{Header, Kind, Length, Reader, Token};
 use super::source::Source;
 use super::survey::{ascii, is_text, survey};
+use super::table::Choice;
 use dicom_core::{Tag, VR};
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
+
+/// Patient Identity Removed, and De-identification Method Code Sequence.
+const IDENTITY_REMOVED: Tag = Tag(0x0012, 0x0062);
+const METHODS: Tag = Tag(0x0012, 0x0064);
 
 /// Values longer than this are prose; their parts are found by the detector, not by equality.
 const VALUE_MAX: u32 = 64 * 1024;
@@ -43,32 +49,53 @@ impl Originals {
         let mut reader = Reader::new(syntax.encoding);
         let mut charsets = vec![Charset::default()];
         let mut parents = Vec::new();
+        let mut blocks = Blocks::new(policy.safe_private());
         loop {
-            match reader.next(&mut source)? {
+            let header = match reader.next(&mut source)? {
                 Token::End => return Ok(originals),
-                Token::ItemStart => charsets.push(charsets.last().cloned().unwrap_or_default()),
-                Token::ItemEnd => drop(charsets.pop()),
-                Token::SequenceEnd => drop(parents.pop()),
-                Token::Element(header) if header.kind == Kind::Sequence && header.tag.group() % 2 == 0 => {
-                    parents.push(header.tag);
-                    reader.descend(&header, &source)?;
+                Token::ItemStart => {
+                    charsets.push(charsets.last().cloned().unwrap_or_default());
+                    blocks.enter_item();
+                    continue;
                 }
-                Token::Element(header) => match header.length {
-                    Length::Defined(length @ 1..=VALUE_MAX) if header.kind == Kind::Value => {
-                        let value = reader.value(length, &mut source)?.map(<[u8]>::to_vec);
-                        source.skip(length.into())?;
-                        let Some(value) = value else { continue };
-                        if header.tag == Tag(0x0008, 0x0005)
-                            && let Some(charset) = charsets.last_mut()
-                        {
-                            *charset = Charset::new(&ascii(&value));
-                        }
-                        let action = policy.action(&sop_class, parents.last().copied(), header.tag);
-                        let charset = charsets.last().cloned().unwrap_or_default();
-                        originals.add(&header, action, &value, &charset);
+                Token::ItemEnd => {
+                    charsets.pop();
+                    blocks.leave_item();
+                    continue;
+                }
+                Token::SequenceEnd => {
+                    parents.pop();
+                    continue;
+                }
+                Token::Element(header) => header,
+            };
+            let is_private = header.tag.group() % 2 == 1;
+            let safe = if is_private { blocks.safe(&header, &mut source)? } else { None };
+            let header = safe.unwrap_or(header);
+            if header.kind == Kind::Sequence && (!is_private || safe.is_some()) {
+                parents.push(header.tag);
+                reader.descend(&header, &source)?;
+                continue;
+            }
+            match header.length {
+                Length::Defined(length @ 1..=VALUE_MAX) if header.kind == Kind::Value => {
+                    let value = reader.value(length, &mut source)?.map(<[u8]>::to_vec);
+                    source.skip(length.into())?;
+                    let Some(value) = value else { continue };
+                    if header.tag == Tag(0x0008, 0x0005)
+                        && let Some(charset) = charsets.last_mut()
+                    {
+                        *charset = Charset::new(&ascii(&value));
                     }
-                    _ => reader.skip(&header, &mut source)?,
-                },
+                    let is_block = private::names_creator(&header) && blocks.reserve(header.tag, &value).is_some();
+                    let action = match safe {
+                        None if !is_block => policy.action(&sop_class, parents.last().copied(), header.tag),
+                        _ => Action::Inspect,
+                    };
+                    let charset = charsets.last().cloned().unwrap_or_default();
+                    originals.add(&header, action, &value, &charset);
+                }
+                _ => reader.skip(&header, &mut source)?,
             }
         }
     }
@@ -132,15 +159,24 @@ pub fn markers(output: &[u8]) -> Result<(), &'static str> {
     let broken = |_| "it cannot be read";
     let (mut source, _, syntax) = head::enter(source, &Limits::default()).map_err(broken)?;
     let mut reader = Reader::new(syntax.encoding);
-    let mut is_marked = false;
+    let (mut is_marked, mut has_private, mut keeps_private) = (false, false, false);
+    let mut top = Tag(0, 0);
     loop {
         match reader.next(&mut source).map_err(broken)? {
+            Token::End if has_private && !keeps_private => return Err("a private attribute is left"),
             Token::End => return if is_marked { Ok(()) } else { Err("(0012,0062) does not say YES") },
-            Token::Element(header) if header.tag.group() % 2 == 1 => return Err("a private attribute is left"),
             Token::Element(header) => {
-                if header.tag == Tag(0x0012, 0x0062) {
-                    let Length::Defined(length) = header.length else { return Err("(0012,0062) has no length") };
-                    is_marked = reader.value(length, &mut source).map_err(broken)?.map(ascii).as_deref() == Some("YES");
+                if reader.depth() == 0 {
+                    top = header.tag;
+                }
+                has_private |= header.tag.group() % 2 == 1;
+                if let Length::Defined(length @ ..=64) = header.length
+                    && header.kind == Kind::Value
+                {
+                    let text = reader.value(length, &mut source).map_err(broken)?.map(ascii).unwrap_or_default();
+                    is_marked |= header.tag == IDENTITY_REMOVED && text == "YES";
+                    let is_method = top == METHODS && header.tag == Tag(0x0008, 0x0100);
+                    keeps_private |= is_method && text == Choice::RetainSafePrivate.method();
                 }
                 match header.kind {
                     Kind::Sequence => reader.descend(&header, &source).map_err(broken)?,

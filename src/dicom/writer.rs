@@ -10,6 +10,11 @@ use std::io::{self, Read as _, Write};
 
 const FLUSH_AT: usize = 256 * 1024;
 
+/// Files are kept in pages of this size.
+const PAGE: u64 = 4096;
+/// How much goes from file to file at a time.
+const COPIED: usize = 1024 * 1024;
+
 pub struct Writer<'a> {
     inner: Sink<'a>,
     buffer: Vec<u8>,
@@ -45,12 +50,16 @@ impl<'a> Writer<'a> {
         if self.buffer.len() >= FLUSH_AT { self.flush_buffer() } else { Ok(()) }
     }
 
-    /// Copies up to `count` bytes from one file to another without seeing them, and says how many there were; `None`
-    /// where what is written is no plain file.
-    pub fn copy(&mut self, input: &mut &File, count: u64) -> Result<Option<u64>, Error> {
+    /// Copies up to `count` bytes, which begin at `position` of a file, to another file without looking at them, and
+    /// says how many there were; `None` where what is written is no plain file.
+    pub fn copy(&mut self, input: &mut &File, position: u64, count: u64) -> Result<Option<u64>, Error> {
         let Sink::File(mut file) = self.inner else { return Ok(None) };
         self.flush_buffer()?;
-        let copied = io::copy(&mut input.take(count), &mut file).map_err(Error::Write)?;
+        let copied = if position % PAGE == self.flushed % PAGE {
+            io::copy(&mut input.take(count), &mut file).map_err(Error::Write)?
+        } else {
+            copy_by_pages(input, file, PAGE - self.flushed % PAGE, count)?
+        };
         self.flushed += copied;
         Ok(Some(copied))
     }
@@ -161,8 +170,62 @@ impl Sink<'_> {
     }
 }
 
+/// Copies up to `count` bytes, those first that fill the page which the output has begun. Where pages of the one file
+/// lie across pages of the other, the system by itself takes longer: it writes each page in two parts.
+fn copy_by_pages(mut input: &File, mut output: &File, first: u64, count: u64) -> Result<u64, Error> {
+    let mut buffer = vec![0; COPIED.min(count as usize)];
+    let (mut filled, mut copied) = (0, 0);
+    let mut wanted = buffer.len().min(first as usize);
+    loop {
+        let read = match input.read(&mut buffer[filled..wanted]) {
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Error::Read(error)),
+        };
+        filled += read;
+        if filled == wanted || read == 0 {
+            output.write_all(&buffer[..filled]).map_err(Error::Write)?;
+            copied += filled as u64;
+            if copied == count || read == 0 {
+                return Ok(copied);
+            }
+            filled = 0;
+            wanted = (buffer.len() as u64).min(count - copied) as usize;
+        }
+    }
+}
+
 /// Text is padded with a space, everything else with a zero byte; PS3.5 6.2.
 pub fn padding(vr: VR) -> u8 {
     use VR::*;
     if matches!(vr, AE | AS | CS | DA | DS | DT | IS | LO | LT | PN | SH | ST | TM | UC | UR | UT) { b' ' } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Seek, SeekFrom};
+
+    #[test]
+    fn a_copy_is_whole_wherever_the_pages_lie_and_ends_with_the_input() {
+        let bytes: Vec<u8> = (0..3_000_000u32).map(|number| (number % 251) as u8).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("input");
+        std::fs::write(&path, &bytes).unwrap();
+        for (head, position, count) in [(700, 300, 2_500_000), (300, 300, 2_500_000), (1, 0, 9), (700, 300, u64::MAX)] {
+            let mut input = File::open(&path).unwrap();
+            input.seek(SeekFrom::Start(position)).unwrap();
+            let output = folder.path().join("output");
+            let file = File::create(&output).unwrap();
+            let mut writer = Writer::file(&file);
+            writer.bytes(&vec![7; head]).unwrap();
+            let copied = writer.copy(&mut &input, position, count).unwrap().unwrap();
+            writer.bytes(b"end").unwrap();
+            writer.finish().unwrap();
+            let end = (position + copied) as usize;
+            assert_eq!(copied, count.min(bytes.len() as u64 - position));
+            let expected = [&vec![7; head], &bytes[position as usize..end], b"end"].concat();
+            assert!(std::fs::read(&output).unwrap() == expected, "{head} {position} {count}");
+        }
+    }
 }

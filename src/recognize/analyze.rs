@@ -64,9 +64,10 @@ impl Analyzer {
     pub fn new(rules: &Rules, options: &Options) -> Result<Self, Vec<RuleError>> {
         // What takes long to compile has a thread of its own: a command that reads one file waits for this.
         let (patterns, names, formats) = std::thread::scope(|scope| {
-            let patterns = scope.spawn(|| Patterns::new(rules, &options.packs));
-            let (names, formats) = (Names::new(rules), Formats::new(rules));
-            (patterns.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), names, formats)
+            let others = scope.spawn(|| (Patterns::new(rules, &options.packs), Formats::new(rules)));
+            let names = Names::new(rules);
+            let (patterns, formats) = others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (patterns, names, formats)
         });
         match (patterns, names, formats) {
             (Ok(patterns), Ok(names), Ok(formats)) => {

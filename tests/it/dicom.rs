@@ -60,6 +60,49 @@ fn nothing_planted_survives_under_any_option() {
 }
 
 #[test]
+fn of_private_attributes_the_safe_ones_stay_with_their_creators_and_nothing_else_does() {
+    let policy = policy(&[Choice::RetainSafePrivate]);
+    for (bytes, kept, gone) in corpus::safe_private(7) {
+        let output = deidentify(&bytes, &policy).unwrap();
+        let holds = |text: &String| memchr::memmem::find(&output, text.as_bytes()).is_some();
+        assert_eq!(kept.iter().filter(|text| !holds(text)).collect::<Vec<_>>(), Vec::<&String>::new());
+        let object =
+            Object { place: "private", bytes: bytes.clone(), plants: gone, retained: vec![], is_encoded: false };
+        // Not one that is a part of one that stays.
+        let mut left = survivors(&object, &output);
+        left.retain(|text| !kept.iter().any(|kept| kept.eq_ignore_ascii_case(text)));
+        assert_eq!(left, Vec::<&str>::new());
+        assert_eq!(dicom::verify::markers(&output), Ok(()));
+        let originals = dicom::verify::Originals::read(&bytes, &policy).unwrap();
+        assert_eq!(originals.survivors(&output).unwrap(), vec![]);
+        assert!(memchr::memmem::find(&output, b"113111").is_some());
+        // Without the option none does.
+        let basic = deidentify(&bytes, &self::policy(&[])).unwrap();
+        assert!(
+            kept.iter()
+                .filter(|text| text.contains(' '))
+                .all(|text| memchr::memmem::find(&basic, text.as_bytes()).is_none())
+        );
+    }
+}
+
+#[test]
+fn a_site_adds_what_it_knows_to_be_safe() {
+    let mut data = corpus::Builder::new("1.2.840.10008.1.2.1");
+    data.put(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.2").put(0x0011_0010, "LO", "ACME").put(
+        0x0011_1005,
+        "CS",
+        "ROUND",
+    );
+    let bytes = corpus::file("1.2.840.10008.1.2.1", "1.2.840.10008.5.1.4.1.1.2", b"", &[], &data.bytes);
+    let holds = |policy| memchr::memmem::find(&deidentify(&bytes, &policy).unwrap(), b"ROUND").is_some();
+    let rows = "creator\tgroup\telement\tvr\nACME\t0011\t05\tCS\n";
+    assert!(!holds(policy(&[Choice::RetainSafePrivate])));
+    assert!(holds(policy(&[Choice::RetainSafePrivate]).with_safe_private(rows).unwrap()));
+    assert!(!holds(policy(&[]).with_safe_private(rows).unwrap()), "without the option");
+}
+
+#[test]
 fn nothing_that_the_table_lists_survives_anywhere() {
     let rules = Rules::embedded();
     let rows = std::str::from_utf8(rules.file("dicom/attributes.tsv").unwrap()).unwrap();
@@ -191,7 +234,8 @@ fn of_an_object_that_is_not_whole_what_is_there_is_written_where_the_policy_says
     assert_eq!(output[output.len() - corpus::PIXELS + 10..], cut[cut.len() - corpus::PIXELS + 10..]);
     assert_eq!(dicom::verify::markers(&output), Ok(()));
     assert_eq!(report.notes.len(), 1);
-    for object in objects(0) {
+    // Whether a class is a number of the patient's is not to be known where the number is cut off.
+    for object in objects(0).into_iter().filter(|object| object.place != "a class that is a number") {
         for end in (0..object.bytes.len()).step_by(7) {
             if let Ok(output) = deidentify(&object.bytes[..end], &policy) {
                 let left = survivors(&object, &output);

@@ -103,6 +103,7 @@ impl Rewrite<'_, '_> {
             self.directory.moved(self.source.position() - 8, self.writer.position());
         }
         self.charsets.push(charset);
+        self.blocks.enter_item();
         self.writer.item_start(encoding)
     }
 
