@@ -5,6 +5,7 @@
 //! address of mail and a telephone number are nobody's version.
 
 use super::dictionary::{Entry, Lexicon};
+use super::word::WordSet;
 use super::{Fault, Passage, Recognizer, SegmentKind};
 use crate::entity::{EntityType, Finding, Role, Strength};
 use crate::text::Span;
@@ -45,7 +46,7 @@ impl Recognizer for Handles {
         }
         let words = words(text);
         for &word in &words {
-            if self.is_run_together(&word.of(text).to_lowercase()) {
+            if self.is_run_together(word.of(text)) {
                 findings.push(found(word, EntityType::Name));
             }
         }
@@ -85,7 +86,7 @@ impl Handles {
             let start = word.as_ptr() as usize - text.as_ptr() as usize;
             let length = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
             let ends = word.as_bytes()[length..].iter().all(|byte| b".,;:)]\"'".contains(byte));
-            if LOGIN_CUES.contains(&before) && ends && self.is_login(&word[..length]) {
+            if LOGINS.has(before) && LOGIN_CUES.contains(&before) && ends && self.is_login(&word[..length]) {
                 findings.push(Finding {
                     span: Span::new(start, start + length),
                     entity: EntityType::OtherId,
@@ -139,6 +140,8 @@ const LOGIN_CUES: &[&str] = &[
     "by", "By", "BY", "user", "User", "USER", "login", "Login", "as", "for", "from", "per", "account", "operator",
     "uid",
 ];
+
+static LOGINS: WordSet = WordSet::of(LOGIN_CUES);
 
 fn is_person(given: Entry, family: Entry) -> bool {
     given.given() >= GIVEN && family.surname() >= FAMILY && given.common() + family.common() == 0

@@ -71,6 +71,10 @@ impl Recognizer for Names {
             if at % DEADLINE_STRIDE == 0 && Instant::now() >= deadline {
                 return Err(Fault::Deadline);
             }
+            if run::is_never_one(&page.words[at]) {
+                at += 1;
+                continue;
+            }
             // `Skye and River`.
             let coordinate = found.is_some_and(|last| last + 2 == at && page.is_any(last + 1, &["and", "&"]));
             let context = match () {

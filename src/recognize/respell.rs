@@ -95,6 +95,10 @@ fn words(text: &str) -> impl Iterator<Item = Span> + '_ {
 
 /// A single character, with a comma or a point after it.
 fn single(word: &str) -> bool {
+    // Most words go on with a letter.
+    if word.as_bytes().get(1).is_some_and(u8::is_ascii_alphanumeric) {
+        return false;
+    }
     let mut chars = word.chars();
     let first = chars.next().is_some_and(|c| c.is_alphanumeric() || SIGNS.contains(c));
     first && chars.all(|c| matches!(c, ',' | '.'))

@@ -134,6 +134,16 @@ impl<'a> Words<'a> {
     }
 
     #[inline]
+    fn bytes(&self, at: usize) -> &'a [u8] {
+        self.pieces.get(at).and_then(|piece| self.text.as_bytes().get(piece.start..piece.end)).unwrap_or_default()
+    }
+
+    #[inline]
+    fn first(&self, at: usize) -> Option<u8> {
+        self.pieces.get(at).map(|piece| self.text.as_bytes()[piece.start])
+    }
+
+    #[inline]
     pub fn class(&self, at: usize) -> Class {
         self.pieces.get(at).map_or(Class::default(), |piece| piece.class)
     }
@@ -169,19 +179,19 @@ impl<'a> Words<'a> {
 
     #[inline]
     pub fn is(&self, at: usize, word: &str) -> bool {
-        same(self.str(at).as_bytes(), word.as_bytes())
+        same(self.bytes(at), word.as_bytes())
     }
 
     #[inline]
     pub fn is_any(&self, at: usize, words: &[&str]) -> bool {
-        let this = self.str(at).as_bytes();
+        let this = self.bytes(at);
         words.iter().any(|word| same(this, word.as_bytes()))
     }
 
     /// Whether a word starts with a capital.
     #[inline]
     pub fn capital(&self, at: usize) -> bool {
-        match self.str(at).as_bytes().first() {
+        match self.first(at) {
             Some(first) if first.is_ascii() => first.is_ascii_uppercase(),
             _ => self.str(at).starts_with(char::is_uppercase),
         }
@@ -189,7 +199,7 @@ impl<'a> Words<'a> {
 
     #[inline]
     pub fn lower(&self, at: usize) -> bool {
-        match self.str(at).as_bytes().first() {
+        match self.first(at) {
             Some(first) if first.is_ascii() => first.is_ascii_lowercase(),
             _ => self.str(at).starts_with(char::is_lowercase),
         }

@@ -1,9 +1,11 @@
 //! Texts made to be slow: whatever is written, more of it takes as much more time.
 
+mod shapes;
 mod units;
 
 use cordon::recognize::{Analyzer, Options, Segment};
 use cordon::rules::Rules;
+use shapes::SHAPES;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use units::UNITS;
@@ -30,9 +32,8 @@ fn clock() -> Duration {
 
 /// How many times longer eight times the text takes. What is done in a blink is no measure, and what looks bad is
 /// looked at again.
-fn growth(unit: &str) -> f64 {
-    let small = unit.repeat(SMALL / unit.len());
-    let large = unit.repeat(8 * SMALL / unit.len());
+fn growth(write: impl Fn(usize) -> String) -> f64 {
+    let (small, large) = (write(SMALL), write(8 * SMALL));
     let once = || seconds(&large) / seconds(&small).max(0.005);
     let growth = once();
     if growth < LIMIT { growth } else { growth.min(once()) }
@@ -47,8 +48,21 @@ fn no_text_takes_more_than_its_share() {
     let slow: Vec<String> = UNITS
         .iter()
         .filter_map(|unit| {
-            let growth = growth(unit);
+            let growth = growth(|size| unit.repeat(size / unit.len()));
             (growth >= LIMIT).then(|| format!("{unit:?}: eight times the text takes {growth:.1} times as long"))
+        })
+        .collect();
+    assert!(slow.is_empty(), "\n{}", slow.join("\n"));
+}
+
+#[test]
+fn no_document_takes_more_than_its_share() {
+    seconds("warm");
+    let slow: Vec<String> = SHAPES
+        .iter()
+        .filter_map(|shape| {
+            let growth = growth(|size| shape.of_size(size));
+            (growth >= LIMIT).then(|| format!("{}: eight times the text takes {growth:.1} times as long", shape.name))
         })
         .collect();
     assert!(slow.is_empty(), "\n{}", slow.join("\n"));

@@ -110,6 +110,15 @@ pub(super) fn weigh(page: &Page<'_>, first: usize, context: &Context) -> Option<
     Some(Run { first, last, score, staff: follow.staff })
 }
 
+/// Whether a word is no name whatever announces it: a word of every day in small letters that nobody is called.
+pub(super) fn is_never_one(word: &Word) -> bool {
+    let entry = word.entry;
+    word.shape() == Some(Shape::Lower)
+        && entry.common() >= 3
+        && entry.given() + entry.surname() == 0
+        && !entry.has(List::Particle)
+}
+
 /// A name in small letters is looked for where one is announced, and in texts without capitals.
 fn may_be_small(page: &Page<'_>, at: usize, context: &Context) -> bool {
     let entry = page.words[at].entry;

@@ -24,8 +24,13 @@ impl WordSet {
     /// Whether a word is one of them, but for the case of ASCII letters.
     #[inline]
     pub fn has(&self, word: &str) -> bool {
-        let (look, bit) = look(word.as_bytes());
-        self.looks[look] & bit != 0 && self.words.iter().any(|one| same(word.as_bytes(), one.as_bytes()))
+        self.has_bytes(word.as_bytes())
+    }
+
+    #[inline]
+    fn has_bytes(&self, word: &[u8]) -> bool {
+        let (look, bit) = look(word);
+        self.looks[look] & bit != 0 && self.words.iter().any(|one| same(word, one.as_bytes()))
     }
 }
 
@@ -43,7 +48,7 @@ impl Words<'_> {
     /// Whether a piece is one of a set of words.
     #[inline]
     pub fn is_in(&self, at: usize, set: &WordSet) -> bool {
-        set.has(self.str(at))
+        set.has_bytes(self.bytes(at))
     }
 }
 
