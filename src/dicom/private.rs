@@ -69,8 +69,9 @@ impl<'p> Blocks<'p> {
 
     /// Notes who reserves a block, and says so if anything of it may be safe.
     pub fn reserve(&mut self, tag: Tag, value: &[u8]) -> Option<String> {
+        let safe = self.safe?;
         let creator = ascii(value);
-        let attributes = self.safe?.0.get(&creator)?;
+        let attributes = safe.0.get(&creator)?;
         let level = self.levels.last_mut()?;
         if level.insert((tag.group(), tag.element() as u8), creator.clone()).is_some() {
             // Reserved twice: nobody can tell whose it is.
