@@ -18,6 +18,7 @@ pub mod header;
 pub mod ollama;
 pub mod openai;
 pub mod openai_chat;
+pub mod openai_conversations;
 pub mod openai_files;
 pub mod openai_responses;
 pub mod openai_uploads;

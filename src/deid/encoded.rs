@@ -168,6 +168,17 @@ mod tests {
     }
 
     #[test]
+    fn characters_in_a_row_are_read() {
+        let text = "MRN 48392017 of Maria Kovacs";
+        let codes: Vec<String> = text.bytes().map(|byte| byte.to_string()).collect();
+        let letters: Vec<String> = text.chars().map(|c| format!("{c:?}")).collect();
+        for written in [codes.join(", "), codes.join(" "), letters.join(", ")] {
+            let found = runs(&format!("look at [{written}] now"));
+            assert!(matches!(&found[..], [(_, Content::Text(read))] if read == text), "{written}: {found:?}");
+        }
+    }
+
+    #[test]
     fn numbers_in_a_row_are_no_dump() {
         assert!(runs("12 80 72 16 98 14 22 31 45 60 71 88 90 and 10:20 11:30 12:40").is_empty());
     }

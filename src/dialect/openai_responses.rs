@@ -1,5 +1,6 @@
 //! OpenAI Responses, as tables: items in, items out, and a stream in which every event has a name and a number.
 
+use super::openai_conversations::{ITEMS, LISTS};
 use super::words::{
     COUNT, END, ID, KEEP, OBJECT, answer, arguments, ends, erase, input, number, post, prose, read, starts, whole,
 };
@@ -60,86 +61,9 @@ pub const fn erased(paths: &'static [&'static str], query: &'static [&'static st
     Operation { query, reply: &[REPLY], state: State::Erases, ..erase("openai.response_delete", paths) }
 }
 
-/// Conversations hold items like those of a request.
-pub static CONVERSATIONS: Operation = Operation {
-    request: &[CONVERSATION],
-    reply: &[&[("id", OBJECT)], ITEMS],
-    state: State::Keeps { absent: true },
-    ..post("openai.conversations", &["/v1/conversations"])
-};
-pub static CONVERSATION_READ: Operation = Operation {
-    query: LISTS,
-    reply: &[ITEMS],
-    state: State::Reads,
-    ..read(
-        "openai.conversation",
-        &["/v1/conversations/{id}", "/v1/conversations/{id}/items", "/v1/conversations/{id}/items/{item}"],
-    )
-};
-pub static CONVERSATION_EXTEND: Operation = Operation {
-    query: LISTS,
-    request: &[CONVERSATION],
-    reply: &[ITEMS],
-    state: State::Extends,
-    ..post("openai.conversation_items", &["/v1/conversations/{id}", "/v1/conversations/{id}/items"])
-};
-pub static CONVERSATION_ERASE: Operation = Operation {
-    reply: &[ITEMS],
-    state: State::Erases,
-    ..erase("openai.conversation_delete", &["/v1/conversations/{id}"])
-};
-pub static CONVERSATION_ITEM_ERASE: Operation = Operation {
-    reply: &[ITEMS],
-    state: State::Reads,
-    ..erase("openai.conversation_item_delete", &["/v1/conversations/{id}/items/{item}"])
-};
+pub const ROLES: &[&str] = &["user", "assistant", "system", "developer", "tool", "unknown", "critic", "discriminator"];
 
-const LISTS: &[&str] = &["limit", "order", "after", "before", "include[]", "include"];
-
-const CONVERSATION: &[Row] = &[
-    ("metadata", Data),
-    ("items[].type", Vocabulary(WORDS)),
-    ("items[].role", Vocabulary(ROLES)),
-    ("items[].status", Vocabulary(WORDS)),
-    ("items[].id", ID),
-    ("items[].call_id", ID),
-    ("items[].name", ID),
-    ("items[].arguments", Data),
-    ("items[].encrypted_content", Sealed),
-    ("items[].content[].type", Vocabulary(WORDS)),
-    ("items[].content[].image_url", Url),
-    ("items[].content[].file_data", Media),
-    ("items[].content[].file_url", Url),
-    ("items[].content[].file_id", Object),
-    ("items[].output[].type", Vocabulary(WORDS)),
-    ("items[].output[].image_url", Url),
-    ("items[].output[].file_id", Object),
-];
-
-const ITEMS: &[ReplyRow] = &[
-    ("id", KEEP),
-    ("object", KEEP),
-    ("type", KEEP),
-    ("role", KEEP),
-    ("status", KEEP),
-    ("created_at", KEEP),
-    ("first_id", KEEP),
-    ("last_id", KEEP),
-    ("arguments", Mark::Json),
-    ("content[].type", KEEP),
-    ("data[].id", KEEP),
-    ("data[].type", KEEP),
-    ("data[].role", KEEP),
-    ("data[].status", KEEP),
-    ("data[].call_id", KEEP),
-    ("data[].arguments", Mark::Json),
-    ("data[].encrypted_content", KEEP),
-    ("data[].content[].type", KEEP),
-];
-
-const ROLES: &[&str] = &["user", "assistant", "system", "developer", "tool", "unknown", "critic", "discriminator"];
-
-const WORDS: &[&str] = &[
+pub const WORDS: &[&str] = &[
     "message",
     "input_text",
     "input_image",

@@ -6,13 +6,16 @@ use crate::text::Span;
 
 /// The dumps in a text that hold text.
 pub(super) fn runs(text: &str) -> impl Iterator<Item = (Span, Content)> {
-    [octet as Unit, code, letter].into_iter().flat_map(move |unit| runs_of(text.as_bytes(), unit))
+    // Two hexadecimal digits may be a measurement, so most of those must be letters.
+    let units = [(octet as Unit, 2), (code, 4), (letter, 4)];
+    units.into_iter().flat_map(move |(unit, share)| runs_of(text.as_bytes(), unit, share))
 }
 
 /// Reads one unit of a dump: the bytes that it stands for, and where it ends.
 type Unit = fn(&[u8], usize) -> Option<(u8, usize)>;
 
-fn runs_of(bytes: &[u8], unit: Unit) -> impl Iterator<Item = (Span, Content)> {
+/// Runs of which more than one in `share` is a letter.
+fn runs_of(bytes: &[u8], unit: Unit, share: usize) -> impl Iterator<Item = (Span, Content)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         while at < bytes.len() {
@@ -30,7 +33,7 @@ fn runs_of(bytes: &[u8], unit: Unit) -> impl Iterator<Item = (Span, Content)> {
             at = end;
             let letters = dump.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
             if dump.len() >= SHORTEST
-                && letters * 2 > dump.len()
+                && letters * share > dump.len()
                 && let text @ Content::Text(_) = content(dump)
             {
                 return Some((Span::new(start, end), text));
