@@ -17,6 +17,7 @@ use label::Labels;
 use pairs::Pairs;
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input, PatternID, PatternSet};
+use regex_syntax::hir::Hir;
 use rule::{Evidence, Pattern, Rule, together};
 use std::cell::LazyCell;
 use std::sync::LazyLock;
@@ -93,15 +94,15 @@ impl Patterns {
         let shaped: Vec<usize> = with_pattern(false).collect();
         let mut sweep = Vec::new();
         let anywhere = with_pattern(true).map(|at| {
-            let swept = rules[at].swept.then(|| {
-                sweep.push(rules[at].source.clone());
+            let swept = rules[at].parsed.as_ref().filter(|_| rules[at].swept).map(|parsed| {
+                sweep.push(parsed.clone());
                 PatternID::must(sweep.len() - 1)
             });
             Anywhere { rule: at, swept }
         });
         let anywhere = anywhere.collect();
-        let sources: Vec<&str> = shaped.iter().map(|&at| rules[at].source.as_str()).collect();
-        let shapes = together(&sources)
+        let parsed: Vec<&Hir> = shaped.iter().filter_map(|&at| rules[at].parsed.as_ref()).collect();
+        let shapes = together(&parsed)
             .map_err(|error| vec![RuleError::new("recognizers", 0, format!("too many patterns: {error}"))])?;
         let labels = Labels::new(&rules);
         let sweep: Pattern =

@@ -9,7 +9,9 @@ use memchr::memmem::Finder;
 use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind};
+use regex_syntax::hir::Hir;
 use serde::Deserialize;
+use std::borrow::Borrow;
 use std::sync::LazyLock;
 use toml::Spanned;
 
@@ -38,8 +40,8 @@ pub struct Rule {
     pub entity: Option<EntityType>,
     role: Role,
     pub pattern: Option<Pattern>,
-    /// The pattern with its shorthands written out, for the combined automaton.
-    pub source: String,
+    /// The pattern as it was parsed, for the combined automata.
+    pub parsed: Option<Hir>,
     /// Words that announce a value right after them, and speak for a shape nearby.
     pub labels: Vec<String>,
     /// Words that only speak for a shape nearby.
@@ -149,11 +151,10 @@ pub fn read(path: &str, bytes: &[u8], rules: &mut Vec<Rule>, errors: &mut Vec<Ru
                 compile(path, text, draft, rules, errors);
             }
             for codes in file.code_system {
-                let source = codes.pattern.as_ref().map(|pattern| written_out(pattern.get_ref())).unwrap_or_default();
                 let pattern = match &codes.pattern {
                     None => None,
-                    Some(written) => match compiled(&source) {
-                        Ok(pattern) => Some(pattern),
+                    Some(written) => match parsed(written.get_ref()) {
+                        Ok(parsed) => Some(compiled(parsed)),
                         Err(_) => {
                             let line = line_of(text, written.span().start);
                             errors.push(RuleError::new(path, line, "the pattern does not compile"));
@@ -166,7 +167,7 @@ pub fn read(path: &str, bytes: &[u8], rules: &mut Vec<Rule>, errors: &mut Vec<Ru
                     entity: None,
                     role: Role::Subject,
                     pattern,
-                    source,
+                    parsed: None,
                     labels: codes.labels,
                     context: Vec::new(),
                     evidence: Evidence::Shape,
@@ -242,26 +243,30 @@ struct Draft {
     ignore: Vec<Spanned<String>>,
 }
 
-/// A pattern of a rule, once it is known to be one; one that is long or counts far is compiled at once, as it may be
-/// too large.
-fn compiled(source: &str) -> Result<Pattern, String> {
-    let parsed = syntax::parse(source).map_err(|error| error.to_string())?;
+/// A pattern of a rule; one that is long or counts far is compiled at once, as it may be too large.
+fn parsed(pattern: &str) -> Result<Hir, String> {
+    let pattern = written_out(pattern);
+    let parsed = syntax::parse(&pattern).map_err(|error| error.to_string())?;
     let properties = parsed.properties();
     let reach = properties.maximum_len().or(properties.minimum_len()).unwrap_or_default();
     if properties.minimum_len() == Some(0) {
         return Err("it matches the empty text".into());
     }
-    if source.len() > 1000 || reach > 256 {
-        Regex::new(source).map_err(|error| error.to_string())?;
+    if pattern.len() > 1000 || reach > 256 {
+        Regex::builder().build_from_hir(&parsed).map_err(|error| error.to_string())?;
     }
-    let source = source.to_owned();
-    Ok(LazyLock::new(Box::new(move || Regex::new(&source).expect("a small pattern that was parsed compiles"))))
+    Ok(parsed)
+}
+
+fn compiled(parsed: Hir) -> Pattern {
+    LazyLock::new(Box::new(move || {
+        Regex::builder().build_from_hir(&parsed).expect("a small pattern that was parsed compiles")
+    }))
 }
 
 /// The bytes of the longest match of a pattern, where a window holds them.
-fn reach(source: &str) -> Option<usize> {
-    let longest = syntax::parse(source).ok()?.properties().maximum_len()?;
-    (longest < super::WINDOW).then_some(longest)
+fn reach(parsed: &Hir) -> Option<usize> {
+    parsed.properties().maximum_len().filter(|&longest| longest < super::WINDOW)
 }
 
 fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: &mut Vec<RuleError>) {
@@ -274,11 +279,10 @@ fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: 
             mistake(draft.entity.span(), "unknown entity type".into()).hint("see the names in docs/detection.md"),
         );
     }
-    let source = draft.pattern.as_ref().map(|pattern| written_out(pattern.get_ref())).unwrap_or_default();
-    let pattern = match &draft.pattern {
+    let parsed = match &draft.pattern {
         None => None,
-        Some(written) => match compiled(&source) {
-            Ok(pattern) => Some(pattern),
+        Some(written) => match parsed(written.get_ref()) {
+            Ok(parsed) => Some(parsed),
             Err(error) => {
                 errors.push(mistake(written.span(), format!("the pattern does not compile: {error}")));
                 None
@@ -309,9 +313,9 @@ fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: 
             name: draft.name.into_inner(),
             entity: entity.ok(),
             role: if draft.provider { Role::Provider } else { Role::Subject },
-            pattern,
-            reach: reach(&source),
-            source,
+            pattern: parsed.clone().map(compiled),
+            reach: parsed.as_ref().and_then(reach),
+            parsed,
             labels: draft.labels,
             context: draft.context,
             evidence: draft.evidence,
@@ -330,9 +334,9 @@ fn compile(path: &str, text: &str, draft: Draft, rules: &mut Vec<Rule>, errors: 
 }
 
 /// Patterns of which each is found wherever it matches, whatever the others do.
-pub fn together(sources: &[impl AsRef<str>]) -> Result<Regex, Box<meta::BuildError>> {
+pub fn together(parsed: &[impl Borrow<Hir>]) -> Result<Regex, Box<meta::BuildError>> {
     let config = meta::Config::new().match_kind(MatchKind::All).hybrid_cache_capacity(8 << 20);
-    Regex::builder().configure(config).build_many(sources).map_err(Box::new)
+    Regex::builder().configure(config).build_many_from_hir(parsed).map_err(Box::new)
 }
 
 /// Digits are ASCII after folding, and ASCII word borders keep the automaton fast on text of any script.
