@@ -1,8 +1,8 @@
 //! Terms that are looked for at many places of a text: a few hundred names, a few thousand labels.
 //!
-//! Most places begin as no term does, which three bytes tell; at the others a search in the sorted terms ends at the one
-//! that counts, or at one that begins with it. An automaton is no faster, and to build one takes longer than to read a
-//! page.
+//! Most places begin as no term does, which three bytes tell; at the others a search in the sorted terms ends at the
+//! one that counts, or at one that begins with it. An automaton is no faster, and to build one takes longer than to
+//! read a page.
 
 use std::cmp::Ordering;
 
