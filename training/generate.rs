@@ -1,7 +1,7 @@
 //! Text with known names and places, made from templates and the word lists. The same seed makes the same text.
 
 use cordon::rules::Rules;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// One document: its text, and where it has what.
 pub struct Example {
@@ -38,13 +38,19 @@ impl Random {
 }
 
 /// The templates, and the words of their slots.
-const TEXTS: [&str; 7] = [
+const TEXTS: [&str; 13] = [
     include_str!("templates/first.txt"),
     include_str!("templates/hospital.txt"),
     include_str!("templates/around.txt"),
     include_str!("templates/hard.txt"),
     include_str!("templates/places.txt"),
     include_str!("templates/documents.txt"),
+    include_str!("templates/lists.txt"),
+    include_str!("templates/organisations.txt"),
+    include_str!("templates/terms.txt"),
+    include_str!("templates/nothing.txt"),
+    include_str!("templates/notes.txt"),
+    include_str!("templates/messages.txt"),
     include_str!("words.txt"),
 ];
 
@@ -54,6 +60,10 @@ pub struct Generator {
     vocabularies: HashMap<String, Vec<String>>,
     /// Words of each list, by frequency.
     lists: HashMap<&'static str, Vec<Vec<String>>>,
+    /// Terms in which a name stands.
+    terms: Vec<String>,
+    /// Given names and surnames that are ordinary words.
+    words_that_are_names: HashMap<&'static str, Vec<String>>,
 }
 
 const NAME: usize = 0;
@@ -92,7 +102,23 @@ impl Generator {
             buckets.retain(|bucket| !bucket.is_empty());
             lists.insert(name, buckets);
         }
-        Self { templates: by_genre, vocabularies, lists }
+        // The buckets of the three most frequent grades, and of all names but the rarest.
+        let words: HashSet<&String> = lists["common"][4..].iter().flatten().collect();
+        let words_that_are_names = ["given", "surname"]
+            .map(|list| {
+                let names = lists[list][1..].iter().flatten();
+                (list, names.filter(|name| words.contains(name)).cloned().collect())
+            })
+            .into();
+        let bytes = rules.file("dictionaries/eponym-term.txt").expect("the list is there");
+        let terms = std::str::from_utf8(bytes).expect("UTF-8").lines().filter(|line| !line.starts_with(['#', '[']));
+        Self {
+            templates: by_genre,
+            vocabularies,
+            lists,
+            terms: terms.map(str::to_owned).collect(),
+            words_that_are_names,
+        }
     }
 
     pub fn example(&self, random: &mut Random) -> Example {
@@ -137,6 +163,7 @@ impl Generator {
 
     fn fill(&self, template: &str, person: &Person, random: &mut Random, example: &mut Example) {
         let mut rest = template;
+        let begin = example.text.len();
         while let Some(open) = rest.find('{') {
             example.text.push_str(&rest[..open]);
             rest = &rest[open + 1..];
@@ -158,6 +185,11 @@ impl Generator {
             }
         }
         example.text.push_str(rest);
+        // Who writes everything else in small letters writes names so too.
+        if is_small(template) && random.chance(70) {
+            let small = example.text.split_off(begin).to_ascii_lowercase();
+            example.text.push_str(&small);
+        }
     }
 
     fn slot(&self, slot: &str, person: &Person, random: &mut Random) -> (String, Option<usize>) {
@@ -199,15 +231,20 @@ impl Generator {
             "initials" => name(format!("{}.{}", initial(&person.first), initial(&person.last))),
             "city" => (title(&self.word("city", random)), Some(LOCATION)),
             "street" => (self.street(random), Some(LOCATION)),
-            "hospital" => (self.hospital(random), Some(HOSPITAL)),
-            "org" => (self.organisation(random), Some(ORG)),
+            "hospital" => (self.organised("hospitals", &["city", "city", "surname", "common"], random), Some(HOSPITAL)),
+            "org" => (self.organised("orgs", &["surname", "city", "common"], random), Some(ORG)),
+            "wordfirst" => name(title(&self.both("given", random))),
+            "wordlast" => name(title(&self.both("surname", random))),
+            "stafflast" => name(person.last.clone()),
+            "abbrname" => name(signed(random)),
             "nick" => name(capital(&self.word("nickname", random))),
             "hood" => (self.neighbourhood(random), Some(LOCATION)),
             "county" => (title(&self.word(*random.pick(&["surname", "city"]), random)), Some(LOCATION)),
             "road" => (self.road(random), Some(LOCATION)),
             "hospbare" => (self.bare_hospital(random), Some(HOSPITAL)),
-            "school" => (self.school(random), Some(ORG)),
-            "shop" => (self.shop(random), Some(ORG)),
+            "school" => (self.organised("schools", &["surname", "city", "common", "given"], random), Some(ORG)),
+            "shop" => (self.organised("shops", &["surname", "given", "common", "city"], random), Some(ORG)),
+            "agency" => (self.organised("agencies", &["city", "surname"], random), Some(ORG)),
             "upperfull" => name(format!("{} {}", person.first, person.last).to_uppercase()),
             "upperfirst" => name(person.first.to_uppercase()),
             "upperlast" => name(person.last.to_uppercase()),
@@ -215,7 +252,9 @@ impl Generator {
             // Numbers of rooms are for the grammar: learnt here, every number would look like one.
             "room" => (room(random), None),
             "intersection" => (self.intersection(random), Some(LOCATION)),
-            "practice" => (self.practice(random), Some(HOSPITAL)),
+            "practice" => {
+                (self.organised("practices", &["surname", "surname", "common", "city"], random), Some(HOSPITAL))
+            }
             _ if slot.starts_with("de") || slot.starts_with("es") => self.foreign(slot, random),
             _ => (self.plain(slot, random), None),
         }
@@ -375,32 +414,6 @@ impl Generator {
         format!("{number}{ordinal} {joint} {}", title(&self.word("surname", random)))
     }
 
-    fn practice(&self, random: &mut Random) -> String {
-        let name = match random.below(4) {
-            0 => self.village(random),
-            1 => capital(&self.word("common", random)),
-            _ => title(&self.word("surname", random)),
-        };
-        match random.below(16) {
-            0 => format!("The {name} Surgery"),
-            1 => format!("{name} Surgery"),
-            2 => format!("{name} Medical Centre"),
-            3 => format!("{name} Dental"),
-            4 => format!("{name} Ortho"),
-            5 => format!("{name} Peds"),
-            6 => format!("{name} Rehab"),
-            7 => format!("{name} Manor"),
-            8 => format!("{name} House"),
-            9 => format!("{name} Eye Clinic"),
-            10 => format!("{name} Family Practice"),
-            11 => format!("{name} Home Care"),
-            12 => format!("{name} Pediatrics"),
-            13 => format!("{name} Nursing Home"),
-            14 => format!("{name} Health Centre"),
-            _ => format!("{name} Hospice"),
-        }
-    }
-
     fn neighbourhood(&self, random: &mut Random) -> String {
         let name = title(&self.word(*random.pick(&["surname", "city", "common"]), random));
         match random.below(10) {
@@ -443,6 +456,24 @@ impl Generator {
         format!("{name} {kind}")
     }
 
+    /// An organisation after one of the patterns of a list: `*` stands for a name, `@` for that of a saint.
+    fn organised(&self, patterns: &str, names: &[&str], random: &mut Random) -> String {
+        let name = match random.below(10) {
+            0 => capital(&invented(random)),
+            1 => self.village(random),
+            2 => format!("{} {}", capital(&self.word("common", random)), random.pick(&self.vocabularies["estate"])),
+            3 if random.chance(30) => format!("{} {}", self.direction(random), title(&self.word("city", random))),
+            _ => title(&self.word(*random.pick(names), random)),
+        };
+        let saint = capital(&self.word("given", random));
+        let second = title(&self.word("surname", random));
+        random.pick(&self.vocabularies[patterns]).replace('*', &name).replace('@', &saint).replace('%', &second)
+    }
+
+    fn direction(&self, random: &mut Random) -> &'static str {
+        *random.pick(&["North", "South", "East", "West", "Upper", "Lower", "Central", "Greater", "Mid"])
+    }
+
     /// A hospital as its staff call it.
     fn bare_hospital(&self, random: &mut Random) -> String {
         let saint = capital(&self.word("given", random));
@@ -460,48 +491,6 @@ impl Generator {
             }
             7 => (0..3).map(|_| (b'A' + random.below(26) as u8) as char).chain("H".chars()).collect(),
             _ => name,
-        }
-    }
-
-    fn school(&self, random: &mut Random) -> String {
-        let name = title(&self.word(*random.pick(&["surname", "city", "common", "given"]), random));
-        match random.below(14) {
-            0 => format!("{name} High"),
-            1 => format!("{name} Elementary"),
-            2 => format!("{name} Middle School"),
-            3 => format!("{name} Academy"),
-            4 => format!("St. {}'s Primary", capital(&self.word("given", random))),
-            5 => format!("{name} College"),
-            6 => format!("{name} Montessori"),
-            7 => format!("{name} Prep"),
-            8 => format!("{name} State"),
-            9 => format!("University of {name}"),
-            10 => format!("{name} Preschool"),
-            11 => format!("{name} ISD"),
-            12 => format!("{name} Grammar"),
-            _ => format!("{name} High School"),
-        }
-    }
-
-    fn shop(&self, random: &mut Random) -> String {
-        let name = title(&self.word(*random.pick(&["surname", "given", "common", "city"]), random));
-        match random.below(16) {
-            0 => format!("{name}'s"),
-            1 => format!("{name} Pharmacy"),
-            2 => format!("{name} Drug"),
-            3 => format!("{name} Market"),
-            4 => format!("{name}'s Diner"),
-            5 => format!("{name} Gym"),
-            6 => format!("{name} Baptist Church"),
-            7 => format!("St. {} Parish", capital(&self.word("given", random))),
-            8 => format!("{name} Chemist"),
-            9 => format!("{name} Grill"),
-            10 => format!("{name} Hardware"),
-            11 => format!("{name} Auto"),
-            12 => format!("{name} Temple"),
-            13 => format!("{name} Bakery"),
-            14 => format!("{name} Motors"),
-            _ => format!("{name} & Sons"),
         }
     }
 
@@ -538,52 +527,6 @@ impl Generator {
         }
     }
 
-    fn hospital(&self, random: &mut Random) -> String {
-        let name = title(&self.word(*random.pick(&["city", "city", "surname", "common"]), random));
-        let saint = capital(&self.word("given", random));
-        match random.below(9) {
-            0 => format!("St. {saint}'s Hospital"),
-            1 => format!("St. {saint} Medical Center"),
-            2 => format!("{name} General Hospital"),
-            3 => format!("{name} Medical Center"),
-            4 => format!("{name} Memorial"),
-            5 => format!("{name} Community Hospital"),
-            6 => format!("{name} Family Clinic"),
-            7 => format!("{name} Health Center"),
-            _ => format!("{name} Regional Hospital"),
-        }
-    }
-
-    fn organisation(&self, random: &mut Random) -> String {
-        let name = if random.chance(30) {
-            capital(&invented(random))
-        } else {
-            title(&self.word(*random.pick(&["surname", "city", "common"]), random))
-        };
-        let second = title(&self.word("surname", random));
-        match random.below(22) {
-            10..14 => name,
-            14 => format!("{name} {}", title(&self.word("common", random))),
-            15 => format!("{name} Software"),
-            16 => format!("{name} Partners"),
-            17 => format!("{name} Bank"),
-            18 => format!("{name} Construction"),
-            19 => format!("{name} {} Corp", capital(&self.word("common", random))),
-            20 => format!("{name} Labs"),
-            21 => format!("{name} Insurance"),
-            0 => format!("{name} High School"),
-            1 => format!("{name} University"),
-            2 => format!("{name} Elementary"),
-            3 => format!("{name} & {second}"),
-            4 => format!("{name} Inc"),
-            5 => format!("{name} LLC"),
-            6 => format!("{name} Logistics"),
-            7 => format!("{name} Foods"),
-            8 => format!("{name}, {second} and {}", capital(&self.word("surname", random))),
-            _ => format!("{name} Group"),
-        }
-    }
-
     fn plain(&self, slot: &str, random: &mut Random) -> String {
         match slot {
             "age" => (1 + random.below(95)).to_string(),
@@ -595,7 +538,8 @@ impl Generator {
             // What every note says, and one time in three what few do.
             "drug" if random.chance(35) => self.word("drug", random),
             "dx" | "term" if random.chance(35) => self.clinical(random),
-            "Drug" | "Dx" | "Term" | "Organism" => capital(&self.plain(&slot.to_lowercase(), random)),
+            "Drug" | "Eponymterm" | "Dx" | "Term" | "Organism" => capital(&self.plain(&slot.to_lowercase(), random)),
+            "eponymterm" if random.chance(60) => random.pick(&self.terms).clone(),
             "abbr" if random.chance(40) => abbreviation(random),
             "brand" => brand(random),
             "Brand" => capital(&brand(random)),
@@ -611,6 +555,11 @@ impl Generator {
         if random.chance(40) { format!("{} {word}", self.word("clinical", random)) } else { word }
     }
 
+    /// A name of a list that is an ordinary word too.
+    fn both(&self, list: &str, random: &mut Random) -> String {
+        random.pick(&self.words_that_are_names[list]).clone()
+    }
+
     /// A word of a list. Every frequency is as likely as the next, so that rare words are seen too.
     fn word(&self, list: &str, random: &mut Random) -> String {
         let buckets = &self.lists[list];
@@ -619,6 +568,21 @@ impl Generator {
         let bucket = &buckets[if random.chance(50) { one.max(two) } else { one }];
         random.pick(bucket).clone()
     }
+}
+
+/// Whether a template is written without capitals, as far as it is no slot.
+fn is_small(template: &str) -> bool {
+    let (mut slot, mut small) = (false, 0);
+    for c in template.chars() {
+        match c {
+            '{' => slot = true,
+            '}' => slot = false,
+            _ if slot => {}
+            _ if c.is_uppercase() => return false,
+            _ => small += usize::from(c.is_lowercase()),
+        }
+    }
+    small >= 12
 }
 
 /// A bed or a room as a ward writes it.
@@ -646,11 +610,15 @@ struct Person {
 
 impl Person {
     fn new(lists: &Generator, random: &mut Random) -> Self {
-        let first = if random.chance(10) { invented(random) } else { lists.word("given", random) };
+        let first = match random.below(20) {
+            0..2 => invented(random),
+            2 => lists.both("given", random),
+            _ => lists.word("given", random),
+        };
         let last = match random.below(20) {
             0..2 => invented(random),
-            // Words that are names.
             2 => lists.word("common", random),
+            3 => lists.both("surname", random),
             _ => lists.word("surname", random),
         };
         let last = match random.below(60) {
@@ -677,6 +645,12 @@ fn invented(random: &mut Random) -> String {
     }
     name.push_str(*random.pick(&["", "n", "r", "s", "k", "va", "ski", "ez", "sen", "ian", "ov", "ic", "lu", "mi"]));
     name
+}
+
+/// The initials with which staff signs.
+fn signed(random: &mut Random) -> String {
+    let upper = random.chance(50);
+    (0..2 + random.below(2)).map(|_| (if upper { b'A' } else { b'a' } + random.below(26) as u8) as char).collect()
 }
 
 /// Capitals that mean nothing.

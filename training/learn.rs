@@ -3,6 +3,7 @@
 
 use super::generate::{Example, Generator, Random};
 use cordon::recognize::dictionary::Lexicon;
+use cordon::recognize::tagger::classes::Classes;
 use cordon::recognize::tagger::features::{BITS, Sequence};
 use cordon::recognize::tagger::model::Model;
 use cordon::recognize::tagger::{ENTITIES, LABELS};
@@ -21,8 +22,12 @@ pub struct Effort {
 pub const SEED: u64 = 20_261_125;
 pub const EFFORT: Effort = Effort { documents: 1_000_000, held_out: 20_000, precision: 990 };
 
+/// Classes of words; `classes.py` makes them.
+const CLASSES: &str = include_str!("classes.txt");
+
 pub fn learn(generator: &Generator, lexicon: &Lexicon, seed: u64, effort: &Effort) -> Model {
     let mut random = Random(seed);
+    let classes = Classes::from_text(CLASSES);
     let mut table = Averaged {
         weights: vec![[0; LABELS]; (1 << BITS) + LABELS + 1],
         sums: vec![[0; LABELS]; (1 << BITS) + LABELS + 1],
@@ -30,7 +35,7 @@ pub fn learn(generator: &Generator, lexicon: &Lexicon, seed: u64, effort: &Effor
     };
     for _ in 0..effort.documents {
         let example = generator.example(&mut random);
-        let (sequence, gold) = prepare(&example, lexicon);
+        let (sequence, gold) = prepare(&example, lexicon, &classes);
         let found = table.tag(&sequence);
         if found != gold {
             table.update(&sequence, &gold, 1);
@@ -38,14 +43,15 @@ pub fn learn(generator: &Generator, lexicon: &Lexicon, seed: u64, effort: &Effor
         }
         table.step += 1;
     }
-    let mut model = table.quantise(seed);
+    let mut model = table.quantise(seed, classes);
     calibrate(&mut model, generator, lexicon, &mut random, effort);
     model
 }
 
-fn prepare(example: &Example, lexicon: &Lexicon) -> (Sequence, Vec<usize>) {
+fn prepare(example: &Example, lexicon: &Lexicon, classes: &Classes) -> (Sequence, Vec<usize>) {
     let inside = |ranges: &[(usize, usize)], at: usize| ranges.iter().any(|&(start, end)| start <= at && at < end);
-    let sequence = Sequence::read(&example.text, lexicon, |token| inside(&example.hidden, token.start as usize));
+    let sequence =
+        Sequence::read(&example.text, lexicon, classes, |token| inside(&example.hidden, token.start as usize));
     let gold = sequence
         .tokens
         .iter()
@@ -122,7 +128,7 @@ impl Averaged {
     }
 
     /// The average of the weights over all steps, in bytes.
-    fn quantise(&self, seed: u64) -> Model {
+    fn quantise(&self, seed: u64, classes: Classes) -> Model {
         let average =
             |row: usize, label: usize| i64::from(self.weights[row][label]) * self.step - self.sums[row][label];
         let mut sizes: Vec<i64> = (0..1 << BITS)
@@ -138,7 +144,7 @@ impl Averaged {
             .collect();
         let transitions =
             std::array::from_fn(|from| std::array::from_fn(|to| scaled(average((1 << BITS) + from, to)) as i32));
-        Model::new(seed, weights, transitions, [0; ENTITIES.len()])
+        Model::new(seed, weights, transitions, [0; ENTITIES.len()], classes)
     }
 }
 
@@ -146,7 +152,7 @@ impl Averaged {
 fn calibrate(model: &mut Model, generator: &Generator, lexicon: &Lexicon, random: &mut Random, effort: &Effort) {
     let mut margins: Vec<Vec<(i32, bool)>> = vec![Vec::new(); ENTITIES.len()];
     for _ in 0..effort.held_out {
-        let (sequence, gold) = prepare(&generator.example(random), lexicon);
+        let (sequence, gold) = prepare(&generator.example(random), lexicon, &model.classes);
         for tag in model.tag(&sequence).tags {
             margins[tag.entity].push((tag.margin, (tag.first..=tag.last).all(|at| gold[at] != 0)));
         }

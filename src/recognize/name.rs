@@ -1,7 +1,7 @@
 //! Finds people's names by evidence: what announces and follows them, how they are written, what the lists say.
 
 mod context;
-mod follow;
+pub(in crate::recognize) mod follow;
 mod label;
 mod letters;
 pub(in crate::recognize) mod page;
@@ -84,6 +84,7 @@ impl Recognizer for Names {
             };
             let doubted = |run: &run::Run| {
                 context.announced <= Announced::Hint
+                    && !run.clear
                     && run.score < run::THRESHOLD + CLEAR
                     && second.as_ref().is_some_and(|second| second.opinion.against(run.first, run.last) >= CONTRADICTS)
             };

@@ -2,11 +2,13 @@
 //! project generates itself (`training/`). Pure integer arithmetic: the same text has the same
 //! tags on every machine. What it sees is found; where it is sure of nothing, weak evidence of words is not enough.
 
+pub mod classes;
 pub mod features;
 pub mod model;
 
 use super::NearMiss;
 use super::dictionary::{Entry, Kind as List, Lexicon};
+use super::name::follow::is_phrase;
 use super::name::page::Page;
 use super::name::weight;
 use super::token::{Gap, Kind, Shape};
@@ -51,7 +53,8 @@ impl Tagger {
         let single = tag.first == tag.last;
         let first = &sequence.tokens[tag.first];
         let mut letters = 0;
-        let (mut other, mut doubtful, mut frequent) = (true, true, true);
+        let mut small_place = false;
+        let (mut other, mut doubtful, mut frequent, mut plain) = (true, true, true, true);
         for token in &sequence.tokens[tag.first..=tag.last] {
             let Kind::Word(shape) = token.kind else {
                 frequent &= token.kind != Kind::Number;
@@ -60,6 +63,8 @@ impl Tagger {
             let entry = self.lexicon.entry(token.text(text));
             letters = letters.max(token.end - token.start);
             other &= is_other(entry, shape, token.text(text));
+            // In a text with capitals, a place or body that begins with a small letter is more often a thing.
+            small_place |= !named && shape == Shape::Lower && token.start == first.start && !sequence.lower;
             // `Sclerae nonicteric`, `reportd rxns`: a name that begins with a capital goes on with one, and in a text
             // with capitals a small word is no name unless a list says so.
             let small = named
@@ -70,7 +75,13 @@ impl Tagger {
             if small {
                 return None;
             }
-            doubtful &= is_doubtful(entry, shape) || named && single && entry.has(List::Eponym) && entry.given() < 5;
+            // `Transperineal`: no list has it, and it ends as terms do.
+            let term = entry.given() + entry.surname() == 0
+                && token.text(text).is_ascii()
+                && weight::unknown(token.text(text)) < 0;
+            doubtful &=
+                term || is_doubtful(entry, shape) || named && single && entry.has(List::Eponym) && entry.given() < 5;
+            plain &= shape == Shape::Lower && entry.common() >= 5;
             frequent &= entry.common() >= 5 || entry.has(List::Region);
         }
         // `121/min`: a place that begins with a number goes on with words.
@@ -86,6 +97,8 @@ impl Tagger {
                 || first.gap >= Gap::Line
                 || matches!(sequence.tokens[tag.first - 1].kind, Kind::Mark(b'.' | b':' | b'!' | b'?')));
         let least = match () {
+            () if small_place => SMALL,
+            () if plain => PLAIN,
             () if doubtful => DOUBTFUL,
             () if frequent || opens => CLEAR,
             () => MARGIN_MIN,
@@ -105,8 +118,7 @@ fn is_other(entry: Entry, shape: Shape, word: &str) -> bool {
         // `DD`, and words that end as terms do.
         _ if !name
             && word.is_ascii()
-            && (!word.contains(['a', 'e', 'i', 'o', 'u', 'y', 'A', 'E', 'I', 'O', 'U', 'Y'])
-                || weight::unknown(word) < 0) =>
+            && !word.contains(['a', 'e', 'i', 'o', 'u', 'y', 'A', 'E', 'I', 'O', 'U', 'Y']) =>
         {
             true
         }
@@ -147,10 +159,16 @@ fn joined(word: &str) -> bool {
 const MARGIN_MIN: i32 = 20;
 
 /// The margin that words of every day need.
-const CLEAR: i32 = 150;
+const CLEAR: i32 = 100;
 
 /// The margin that names need which are something else more often.
-const DOUBTFUL: i32 = 170;
+const DOUBTFUL: i32 = 100;
+
+/// The margin that ordinary words in small letters need.
+const PLAIN: i32 = 180;
+
+/// The margin that places and bodies in small letters need in a text with capitals.
+const SMALL: i32 = 400;
 
 /// By so much the tagger must take for nothing what words alone make a name, to have its way.
 pub(super) const CONTRADICTS: i32 = 150;
@@ -159,8 +177,10 @@ impl Tagger {
     /// What it makes of a page, unless it cannot read its language: in other ones it would tag every noun.
     pub(super) fn read(&self, page: &Page<'_>) -> Option<Reading> {
         (!page.foreign).then(|| {
-            let sequence = Sequence::of(page, |_| false);
-            Reading { opinion: self.model.tag(&sequence), sequence }
+            let sequence = Sequence::of(page, &self.model.classes, |_| false);
+            let mut opinion = self.model.tag(&sequence);
+            opinion.tags.retain(|tag| !is_phrase(page, tag.first, tag.last));
+            Reading { opinion, sequence }
         })
     }
 

@@ -1,6 +1,6 @@
 //! What follows a possible name: a credential, an age, a verb, the noun of a medical term.
 
-use super::page::{Line, Page};
+use super::page::{Line, Page, Word};
 use crate::recognize::dictionary::Kind as List;
 use crate::recognize::token::{Gap, Kind, Shape};
 
@@ -37,8 +37,8 @@ pub(super) fn after(page: &Page<'_>, first: usize, last: usize) -> After {
     }
     // `Stu & Kirsty`
     let pair = page.mark(at) == Some(b'&') || page.is(at, "and");
-    if pair && page.word(at + 1).is_some_and(|next| next.shape() == Some(Shape::Capital) && next.entry.given() >= 5) {
-        bonus += 3;
+    if pair && page.word(at + 1).is_some_and(|next| next.shape() == Some(Shape::Capital) && next.entry.given() >= 3) {
+        bonus += 4;
     }
     let comma = page.mark(at) == Some(b',') || page.mark(at) == Some(b'(');
     let next = at + usize::from(comma);
@@ -102,6 +102,9 @@ pub(super) fn after(page: &Page<'_>, first: usize, last: usize) -> After {
 
 /// `Hodgkin lymphoma`, `Parkinson's disease`, `Stevens-Johnson syndrome`: a name that stands in a term.
 pub(super) fn is_term(page: &Page<'_>, first: usize, last: usize, parts: i32) -> bool {
+    if is_phrase(page, first, last) {
+        return true;
+    }
     let Some(next) = page.word(last + 1) else {
         return parts == 1 && page.words[last].has(List::Eponym) && page.words[last].entry.given() < 5;
     };
@@ -114,6 +117,29 @@ pub(super) fn is_term(page: &Page<'_>, first: usize, last: usize, parts: i32) ->
     noun && (listed || parts == 1 && !page.words[last].has(List::Given))
         || digits && parts == 1
         || compound(page, first, last)
+}
+
+/// `Foster Kennedy`, `Weber test`, `modified Allen`: a term of several words that is listed, alone or with the word on
+/// either side.
+pub(in crate::recognize) fn is_phrase(page: &Page<'_>, first: usize, last: usize) -> bool {
+    let listed = |first: usize, last: usize| {
+        let mut phrase = String::new();
+        for at in first..=last {
+            if page.words[at].shape().is_some() {
+                if !phrase.is_empty() {
+                    phrase.push(' ');
+                }
+                phrase.push_str(page.str(at));
+            }
+        }
+        phrase.contains(' ') && page.lexicon.entry(&phrase).has(List::Eponym)
+    };
+    let next = page.word(last + 1).is_some_and(Word::same_line).then_some(last + 1);
+    // `Keith-Wagener-Barker`: past the hyphen.
+    let next = next.map(|next| next + usize::from(page.mark(next) == Some(b'-')));
+    listed(first, last)
+        || next.is_some_and(|next| next < page.words.len() && listed(first, next))
+        || first > 0 && page.words[first].same_line() && listed(first - 1, last)
 }
 
 /// `Zollinger-Ellison`, `Gustilo-Anderson`: two names of which one stands in medical terms, and nothing else.

@@ -93,3 +93,9 @@ pub(super) fn is_bed(page: &Page<'_>, last: usize) -> bool {
         && number > 0
         && page.is_any(number - 1, &["bed", "rm", "room", "bay", "cubicle", "chair"])
 }
+
+/// `nurse Will call`, `RN May give`: the auxiliary, with the verb that it helps.
+pub(super) fn is_auxiliary(page: &Page<'_>, at: usize) -> bool {
+    page.is_any(at, &["will", "may", "can", "did", "does", "is", "was", "has", "had"])
+        && page.word(at + 1).is_some_and(|next| next.shape() == Some(Shape::Lower) && !next.has(List::Deed))
+}

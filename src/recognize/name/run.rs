@@ -3,6 +3,7 @@
 use super::context::{Announced, Context};
 use super::follow::{After, after, is_abbreviation, is_term};
 use super::page::{Line, Page, Word};
+use super::phrase::is_auxiliary;
 use super::weight::weight;
 use crate::recognize::dictionary::Kind as List;
 use crate::recognize::token::{Gap, Kind, Shape};
@@ -15,6 +16,8 @@ pub(super) struct Run {
     pub score: i32,
     /// What follows says that the person is staff.
     pub staff: bool,
+    /// What stands around the words says that they are a name, whatever else they mean.
+    pub clear: bool,
 }
 
 /// The evidence that a name needs.
@@ -64,6 +67,9 @@ pub(super) fn weigh(page: &Page<'_>, first: usize, context: &Context) -> Option<
         Shape::Capital | Shape::Upper | Shape::Initial => true,
         Shape::Lower => may_be_small(page, first, context),
         Shape::Caseless => context.is_told() || word.entry.given() + word.entry.surname() > 0,
+        Shape::Mixed if page.str(first).starts_with(['d', 'l', 'D', 'L']) => {
+            super::weight::joined_capital(page.str(first))
+        }
         Shape::Mixed => context.is_told() && page.str(first).starts_with(char::is_uppercase),
     };
     if !open {
@@ -86,6 +92,7 @@ pub(super) fn weigh(page: &Page<'_>, first: usize, context: &Context) -> Option<
         last = end;
     }
     let follow = after(page, first, last);
+    let clear = grown.is_clear(first);
     let score = match context.announced {
         Announced::Title => grown.score(first, last, &follow).max(THRESHOLD),
         Announced::Lead
@@ -95,10 +102,7 @@ pub(super) fn weigh(page: &Page<'_>, first: usize, context: &Context) -> Option<
         {
             grown.score(first, last, &follow).max(THRESHOLD)
         }
-        _ => {
-            let score = grown.score(first, last, &follow);
-            if grown.is_clear(first) { score.max(THRESHOLD) } else { score }
-        }
+        _ => grown.score(first, last, &follow).max(if clear { THRESHOLD } else { i32::MIN }),
     };
     // The dot of a trailing initial belongs to it.
     if page.words[last].shape() == Some(Shape::Initial)
@@ -107,7 +111,7 @@ pub(super) fn weigh(page: &Page<'_>, first: usize, context: &Context) -> Option<
     {
         last += 1;
     }
-    Some(Run { first, last, score, staff: follow.staff })
+    Some(Run { first, last, score, staff: follow.staff, clear })
 }
 
 /// Whether a word is no name whatever announces it: a word of every day in small letters that nobody is called.
@@ -300,6 +304,17 @@ impl Growth<'_> {
                     next.has(List::Deed) && next.shape() == Some(Shape::Lower) && next.token.gap == Gap::Space
                 });
                 let least = if acting { RELATIVE - 1 } else { RELATIVE };
+                // `chaplain Faith`, `aide Star at 10`, `caseworker Church`.
+                let role = self.context.staff
+                    && self.parts == 1
+                    && head.shape() == Some(Shape::Capital)
+                    && head.line == Line::Mixed
+                    && (head.entry.given() >= 3 || head.entry.surname() >= 4)
+                    && ![List::Calendar, List::Header, List::Facility, List::Staff, List::Abbreviation, List::Drug]
+                        .into_iter()
+                        .any(|list| head.has(list))
+                    && head.entry.grade(List::Clinical) < 4
+                    && !is_auxiliary(self.page, first);
                 let small = head.shape() == Some(Shape::Lower) && may_be_small(self.page, first, self.context);
                 // `HER MOTHER GRACE ON`
                 let shouted = head.line == Line::Upper
@@ -307,6 +322,7 @@ impl Growth<'_> {
                     && self.context.bonus >= RELATIVE
                     && (is_met(self.page, first) || self.page.is_any(first + 1, &["on", "in", "at", "and", "who"]));
                 self.registered
+                    || role
                     || named && self.context.bonus >= least && head.line == Line::Mixed
                     || shouted && self.parts == 1
                     || small && self.parts == 1 && is_met(self.page, first)

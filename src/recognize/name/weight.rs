@@ -34,6 +34,8 @@ pub(super) fn weight(page: &Page<'_>, at: usize) -> i32 {
         Some(Shape::Upper) if word.line != Line::Upper => {
             points -= if page.str(at).len() <= 4 { 8 } else { 2 };
         }
+        // `d'Entremont`
+        Some(Shape::Mixed) if joined_capital(page.str(at)) => points += 4,
         Some(Shape::Mixed) => points -= 8,
         Some(Shape::Capital) if word.line == Line::Mixed && !page.foreign && !page.starts_sentence(at) => points += 3,
         _ => {}
@@ -42,7 +44,7 @@ pub(super) fn weight(page: &Page<'_>, at: usize) -> i32 {
 }
 
 /// Whether a capital follows an apostrophe near the start.
-fn joined_capital(word: &str) -> bool {
+pub(super) fn joined_capital(word: &str) -> bool {
     word.find(['\'', '’'])
         .filter(|at| (1..=3).contains(at))
         .is_some_and(|at| word[at..].chars().nth(1).is_some_and(char::is_uppercase))

@@ -1,14 +1,15 @@
 //! What the tagger sees of a word: the word itself, its neighbours, how they are written, what the lists say.
 
+use super::classes::Classes;
 use crate::recognize::dictionary::{Entry, Kind as List, Lexicon, fold};
 use crate::recognize::name::page::{Line, Page};
 use crate::recognize::token::{Gap, Kind, Shape, Token};
 
 /// Features of one token.
-pub const COUNT: usize = 29;
+pub const COUNT: usize = 39;
 
 /// Bits of a feature's place in the table of weights.
-pub const BITS: u32 = 18;
+pub const BITS: u32 = 19;
 
 /// The tokens of a text and the features of each.
 pub struct Sequence {
@@ -19,16 +20,18 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// `hide` says of a token that the lists are not asked about it, for training on names that no list has.
-    pub fn read(text: &str, lexicon: &Lexicon, hide: impl Fn(&Token) -> bool) -> Self {
-        Self::of(&Page::read(text, lexicon), hide)
+    /// `hide` says of a token that the lists are not asked about it, for training on names that no list has; of every
+    /// other such token the class is hidden too.
+    pub fn read(text: &str, lexicon: &Lexicon, classes: &Classes, hide: impl Fn(&Token) -> bool) -> Self {
+        Self::of(&Page::read(text, lexicon), classes, hide)
     }
 
-    pub(in crate::recognize) fn of(page: &Page<'_>, hide: impl Fn(&Token) -> bool) -> Self {
+    pub(in crate::recognize) fn of(page: &Page<'_>, classes: &Classes, hide: impl Fn(&Token) -> bool) -> Self {
         let mut views: Vec<View> = Vec::with_capacity(page.words.len());
         let mut key = String::new();
         for (at, word) in page.words.iter().enumerate() {
-            let entry = if hide(&word.token) { Entry::default() } else { word.entry };
+            let hidden = hide(&word.token);
+            let entry = if hidden { Entry::default() } else { word.entry };
             let own = page.str(at);
             let style = style(page, at);
             let gap = word.token.gap as u64;
@@ -39,6 +42,7 @@ impl Sequence {
                     View {
                         word: hash(1, key.as_bytes()),
                         list: signature(entry),
+                        class: if hidden && word.token.start % 2 == 0 { 0 } else { u64::from(classes.of(&key)) },
                         shape: shape as u64 + 1,
                         head: hash(2, prefix(&key, 2).as_bytes()),
                         tail: hash(3, suffix(&key, 3).as_bytes()),
@@ -59,7 +63,8 @@ impl Sequence {
         let view = |at: usize, by: isize| at.checked_add_signed(by).and_then(|at| views.get(at)).unwrap_or(&edge);
         let features = (0..views.len())
             .map(|at| {
-                let (b2, b1, own, a1, a2) = (view(at, -2), view(at, -1), view(at, 0), view(at, 1), view(at, 2));
+                let (b3, b2, b1) = (view(at, -3), view(at, -2), view(at, -1));
+                let (own, a1, a2, a3) = (view(at, 0), view(at, 1), view(at, 2), view(at, 3));
                 let word = |view: &View| if view.lexical { view.word } else { view.list ^ 0x55 };
                 let list = |view: &View| view.list.wrapping_mul(31).wrapping_add(view.shape);
                 [
@@ -91,6 +96,16 @@ impl Sequence {
                     at_place(27, word(b1), word(own)),
                     at_place(28, own.tail_long, own.shape),
                     at_place(29, list(own), a1.gap.wrapping_mul(8).wrapping_add(own.gap)),
+                    at_place(30, own.class, own.shape),
+                    at_place(31, b1.class, list(own)),
+                    at_place(32, a1.class, list(own)),
+                    at_place(33, b1.class, b2.class),
+                    at_place(34, a1.class, a2.class),
+                    at_place(35, b1.class, a1.class),
+                    at_place(36, own.class, b1.class),
+                    at_place(37, own.class, a1.class),
+                    at_place(38, b3.class, own.shape),
+                    at_place(39, a3.class, own.shape),
                     at_place(24, a1.style, own.style.wrapping_mul(64).wrapping_add(own.shape)),
                 ]
             })
@@ -103,6 +118,8 @@ impl Sequence {
 struct View {
     word: u64,
     list: u64,
+    /// The class of words that are used alike.
+    class: u64,
     shape: u64,
     head: u64,
     tail: u64,
@@ -115,7 +132,19 @@ struct View {
 
 impl View {
     fn plain(word: u64, shape: u64, style: u64, gap: u64) -> Self {
-        Self { word, list: 0, shape, head: 0, tail: 0, tail_short: 0, tail_long: 0, style, gap, lexical: true }
+        Self {
+            word,
+            list: 0,
+            class: word,
+            shape,
+            head: 0,
+            tail: 0,
+            tail_short: 0,
+            tail_long: 0,
+            style,
+            gap,
+            lexical: true,
+        }
     }
 }
 
@@ -209,7 +238,7 @@ fn at_place(template: u64, one: u64, two: u64) -> u32 {
     (state >> (64 - BITS)) as u32
 }
 
-fn hash(seed: u64, bytes: &[u8]) -> u64 {
+pub(super) fn hash(seed: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(seed ^ 0xcbf2_9ce4_8422_2325, |state, &byte| {
         (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })

@@ -1,5 +1,6 @@
 //! The weights of the tagger and the search for the best tags.
 
+use super::classes::Classes;
 use super::features::{BITS, COUNT, Sequence};
 use super::{ENTITIES, LABELS};
 
@@ -11,6 +12,7 @@ pub struct Model {
     /// From each label, and from the start, to each label.
     transitions: [[i32; LABELS]; LABELS + 1],
     thresholds: [i32; ENTITIES.len()],
+    pub classes: Classes,
 }
 
 /// A run of tokens with one entity, and by how much the best reading beats the best one without it.
@@ -36,7 +38,7 @@ impl Opinion {
     }
 }
 
-const MAGIC: &[u8; 8] = b"cordtag2";
+const MAGIC: &[u8; 8] = b"cordtag3";
 
 /// Far below any score, and far from overflow.
 const NEVER: i32 = i32::MIN / 4;
@@ -47,17 +49,19 @@ impl Model {
         weights: Vec<[i8; LABELS]>,
         transitions: [[i32; LABELS]; LABELS + 1],
         thresholds: [i32; ENTITIES.len()],
+        classes: Classes,
     ) -> Self {
-        Self { seed, weights, transitions, thresholds }
+        Self { seed, weights, transitions, thresholds, classes }
     }
 
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let (magic, rest) = bytes.split_first_chunk::<8>()?;
         let (seed, rest) = rest.split_first_chunk::<8>()?;
-        if magic != MAGIC || rest.len() != 4 * (ENTITIES.len() + LABELS * (LABELS + 1)) + (LABELS << BITS) {
+        if magic != MAGIC {
             return None;
         }
-        let (numbers, table) = rest.split_at(4 * (ENTITIES.len() + LABELS * (LABELS + 1)));
+        let (numbers, rest) = rest.split_at_checked(4 * (ENTITIES.len() + LABELS * (LABELS + 1)))?;
+        let (table, classes) = rest.split_at_checked(LABELS << BITS)?;
         let mut numbers =
             numbers.chunks_exact(4).map(|chunk| i32::from_le_bytes(chunk.try_into().expect("four bytes")));
         let mut thresholds = [0; ENTITIES.len()];
@@ -66,7 +70,8 @@ impl Model {
         transitions.iter_mut().flatten().zip(&mut numbers).for_each(|(place, number)| *place = number);
         let (rows, _) = table.as_chunks::<LABELS>();
         let weights = rows.iter().map(|row| row.map(|byte| byte as i8)).collect();
-        Some(Self { seed: u64::from_le_bytes(*seed), weights, transitions, thresholds })
+        let classes = Classes::read(classes)?;
+        Some(Self { seed: u64::from_le_bytes(*seed), weights, transitions, thresholds, classes })
     }
 
     pub fn write(&self) -> Vec<u8> {
@@ -76,6 +81,7 @@ impl Model {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend(self.weights.iter().flatten().map(|&weight| weight as u8));
+        self.classes.write(&mut bytes);
         bytes
     }
 
