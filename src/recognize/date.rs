@@ -21,12 +21,15 @@ pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>)
     let mut at = 0;
     // The piece after the last date: `3/4` after it and a hyphen is the end of a range.
     let mut after = usize::MAX;
+    let before = findings.len();
+    let mut days = false;
     while at < words.pieces.len() {
         let continues = after.checked_add(1) == Some(at)
             && words.is_any(after, &["-", "to", "through", "thru", "and", "&", ",", "until"]);
         match date_at(words, at, continues) {
             Some((last, strength)) => {
                 let slashed = at + 2 == last && words.str(at + 1) == "/" && words.digits(last) <= 2;
+                days |= slashed;
                 let last = if slashed { month_day::day_of_range(words, last) } else { time_glued(words, last) };
                 let span = words.span(at - usize::from(article(words, at)) - part_of_month(words, at), last);
                 findings.push(Finding {
@@ -54,8 +57,31 @@ pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>)
             None => at += 1,
         }
     }
+    if days {
+        also_days(words, before, findings);
+    }
     if label.is_some_and(names_a_date) {
         whole(words, findings);
+    }
+}
+
+/// Who has written one day as `3/14` writes the others so too: what nothing says is a score or a dose is one.
+fn also_days(words: &Words<'_>, before: usize, findings: &mut Vec<Finding>) {
+    for at in 1..words.pieces.len().saturating_sub(1) {
+        if words.str(at) == "/"
+            && let Some((last, strength)) = month_day::another_day(words, at - 1)
+        {
+            let span = words.span(at - 1, last);
+            if !findings[before..].iter().any(|known| known.span.overlaps(span)) {
+                findings.push(Finding {
+                    span,
+                    entity: EntityType::Date,
+                    role: Role::Subject,
+                    strength,
+                    recognizer: "date.another".into(),
+                });
+            }
+        }
     }
 }
 

@@ -331,26 +331,31 @@ static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     vocabulary
 });
 
-/// Months in English, Spanish, German, French, Italian, Dutch and Portuguese.
+/// Months in English, Spanish, German, French, Italian, Dutch, Portuguese, Welsh, Polish, Turkish and Nordic languages.
 const MONTHS: &[(u32, &str)] = &[
-    (1, "january jan enero ene januar jänner janvier janv gennaio januari janeiro"),
-    (2, "february feb febrero febr februar février févr febbraio februari fevereiro fev"),
-    (3, "march mar marzo märz mrz mars maart mrt março"),
-    (4, "april apr abril abr avril avr aprile"),
-    (5, "may mayo mai maggio mei maio"),
-    (6, "june jun junio juni juin giugno junho"),
-    (7, "july jul julio juli juillet juil luglio julho"),
-    (8, "august aug agosto ago août aout augustus"),
-    (9, "september sept sep septiembre setiembre septembre settembre setembro"),
-    (10, "october oct octubre oktober okt octobre ottobre outubro"),
-    (11, "november nov noviembre novembre novembro"),
-    (12, "december dec diciembre dic dezember dez décembre déc dicembre dezembro"),
+    (1, "january jan enero ene januar jänner janvier janv gennaio januari janeiro janúar ionawr stycznia styczeń ocak"),
+    (
+        2,
+        "february feb febrero febr februar février févr febbraio februari fevereiro fev febrúar chwefror lutego luty şubat",
+    ),
+    (3, "march mar marzo märz mrz mars maart mrt março marts mawrth marca marzec"),
+    (4, "april apr abril abr avril avr aprile apríl ebrill kwietnia kwiecień nisan"),
+    (5, "may mayo mai maggio mei maio maj maí mayıs maja"),
+    (6, "june jun junio juni juin giugno junho júní mehefin czerwca czerwiec haziran"),
+    (7, "july jul julio juli juillet juil luglio julho júlí gorffennaf lipca lipiec temmuz"),
+    (8, "august aug agosto ago août aout augustus augusti ágúst awst sierpnia sierpień ağustos"),
+    (9, "september sept sep septiembre setiembre septembre settembre setembro medi września wrzesień eylül"),
+    (10, "october oct octubre oktober okt octobre ottobre outubro október hydref października październik ekim"),
+    (11, "november nov noviembre novembre novembro nóvember tachwedd listopada listopad kasım"),
+    (
+        12,
+        "december dec diciembre dic dezember dez décembre déc dicembre dezembro desember rhagfyr grudnia grudzień aralık",
+    ),
 ];
 
 const AMBIGUOUS_MONTHS: &str = "may march mar jan jun jul sep sept dec oct nov feb apr aug mars mai ago abr dic set out okt dez mei ene fev mrt mrz avr";
 
-const FOREIGN_MONTHS: &str =
-    "ene fev fevr févr avr mai mayo mei juin juil ago août out set dic dez okt mrt mrz giu lug gen mag ott";
+const FOREIGN_MONTHS: &str = "ene fev fevr févr avr mai maj medi luty nisan ocak ekim mayo mei juin juil ago août out set dic dez okt mrt mrz giu lug gen mag ott";
 
 const NUMBERS: &[(u32, &str, &str)] = &[
     (1, "one", "first"),

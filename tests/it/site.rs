@@ -93,7 +93,7 @@ async fn the_roster_and_the_lists_are_read_again_without_a_restart() {
     gateway.server.refresh_knowledge();
     gateway.chat(text).await;
     assert!(!sent(&provider).contains("amber"), "what was remembered before does not count");
-    gateway.chat("sorrel quill went home").await;
+    gateway.chat("Pick up the sorrel quill today.").await;
     assert!(sent(&provider).contains("sorrel quill"), "it is not in the roster any more");
 
     std::fs::write(gateway.dir().join("roster.csv"), "name,oops\nsorrel quill,1\n").unwrap();

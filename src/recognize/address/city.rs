@@ -215,7 +215,9 @@ fn capital_city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found
                         && words.str(at).chars().all(char::is_uppercase);
                     let ordinary =
                         short || words.class(at).is(Class::STATE) || lexicon.entry(words.str(at)).has(List::Region);
-                    if !person && !ordinary {
+                    // `Lebanon, NH`, `New York, NY`: the code says that it is a city.
+                    let told = known && comma && is_state_code(words, place);
+                    if told || !person && !ordinary {
                         return Some(Found::likely(at, zip_at(words, end + 1).unwrap_or(end), "address.city_state"));
                     }
                 }
@@ -260,11 +262,20 @@ fn capital_city(words: &Words<'_>, lexicon: &Lexicon, at: usize) -> Option<Found
         if introduced && let Some(last) = known_city(words, lexicon, at) {
             let size = lexicon.city(&phrase(words, at, last));
             let entry = lexicon.entry(words.str(at));
+            // `I was in Flagstaff`, `over in Gilbert`: a capital where none is due.
+            let there = words.is_any(at - 1, &["in", "near", "outside", "from"])
+                && at > 1
+                && words.lower(at - 1)
+                && words.is_word(at - 2)
+                && !entry.has(List::Abbreviation)
+                && !words.class(last + 1).is(Class::FACILITY)
+                && !lexicon.entry(words.str(last + 1)).has(List::EponymNoun)
+                && words.str(last + 1) != "'";
             let ordinary = last == at
-                && (entry.common() >= 4 && size < 7
+                && (entry.common() >= if there { 8 } else { 4 } && size < 7
                     || entry.has(List::Drug)
-                    || entry.has(List::Eponym)
-                    || entry.grade(List::Clinical) > 0
+                    || entry.has(List::Eponym) && !(there && size >= 3)
+                    || entry.grade(List::Clinical) > 0 && !(there && entry.common() == 0 && size >= 4)
                     || entry.has(List::Abbreviation));
             // `to Marion`, `of Jackson` are people more often.
             let person = last == at

@@ -22,7 +22,8 @@ pub fn event(words: &Words<'_>, at: usize) -> bool {
     };
     // `last BM 5/5`; a `last score 7/10` is none.
     let latest = |one: usize| {
-        (!words.class(one).is(Class::SCALE) || words.is_any(one, &["dose", "hd"]))
+        (!words.class(one).is(Class::SCALE)
+            || words.is_any(one, &["dose", "hd", "level", "levels", "lead", "cultures"]))
             && one > 0
             && words.is_any(one - 1, &["last", "next", "prior", "previous", "prev"])
     };

@@ -50,13 +50,23 @@ santo stefano;venerdì santo;festa della mamma;kerstmis;kerst;kerstavond;kerstda
 hemelvaart;hemelvaartsdag;koningsdag;sinterklaas;sint maarten;oud en nieuw;oudjaarsavond;nieuwjaarsdag;moederdag;\
 vaderdag;julafton;juldagen;juldag;midsommar;midsommarafton;påsk;påsken;påske;julaften;nyttårsaften;nyårsafton;\
 syttende mai;juhannus;joulu;pääsiäinen;wigilia;wigilię;wigilii;wielkanoc;wielkanocy;boże narodzenie;\
-bożego narodzenia;boże ciało;wszystkich świętych;trzech króli;orthodox easter;orthodox christmas";
+bożego narodzenia;boże ciało;wszystkich świętych;trzech króli;orthodox easter;orthodox christmas;heritage day;\
+white sunday;labour weekend;labor weekend;labour day weekend;labor day weekend;memorial weekend;easter weekend;\
+thanksgiving weekend;dashain;tihar;chhath;shivratri;maha shivaratri;guru purnima;gurpurab;guru nanak jayanti;\
+ram navami;hanuman jayanti;akshaya tritiya;ugadi;gudi padwa;bihu;timkat;meskel;genna;enkutatash;arbaeen;muharram;\
+lailat al miraj;shab e barat;hari raya;aidilfitri;aidiladha;gawai;kaamatan;galungan;nyepi;waisak;lebaran;\
+thaipusam;hungry ghost festival;qixi;double ninth festival;winter solstice festival;gantan;oshogatsu;culture day;\
+marine day;freedom day;day of reconciliation;human rights day;womens day;youth day;jamhuri day;madaraka day;\
+mashujaa day;democracy day;emancipation day;carnival monday;jouvert;discovery day;simon bolivar day;\
+orthodox good friday;st patricks weekend;august bank holiday;spring bank holiday;may day;mayday;midwinter day;\
+truth and reconciliation day;family literacy day;st brigids day;reek sunday;all ireland sunday;melbourne cup day;\
+show day;kamehameha day;prince kuhio day;statehood day;pioneer day;pi day;fourth of july;july fourth";
 
 /// Names that are words or surnames too: they want capitals.
 const CAPITAL: &str = "\
 new years;epiphany;holi;eid;rakhi;tet;obon;valentines;super bowl;family day;republic day;national day;golden week;\
 holy week;spring festival;ascension day;ascension thursday;assumption day;feast of the assumption;three kings;\
-rosh chodesh;natale;carnaval;carnevale;fasching";
+rosh chodesh;lent;advent sunday;poya;fiestas patrias;natale;carnaval;carnevale;fasching";
 
 /// What makes a feast's name something else: Christmas disease is haemophilia B, Christmas factor is factor IX.
 const ELSE: &[&str] = &[

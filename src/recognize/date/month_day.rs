@@ -74,9 +74,42 @@ pub(super) fn month_and_day(words: &Words<'_>, at: usize, continues: bool) -> Fo
         })
         && !fraction
         && !(words.is_any(b + 1, &["in"]) && words.is_any(b + 2, &["all", "both", "the"]));
-    let evidence = evidence || own;
+    // `sutures out 6/3`: no score and no share is larger than its whole.
+    let after_word = at > 0 && words.is_word(at - 1) && !words.glued(at - 1);
+    let larger = x > y && x <= 12 && after_word && !(x == 10 && y == 5);
+    // `R TKR 29/4 (Mr`, `MDT outcome 14/11:`
+    let day_first = x > 12
+        && after_word
+        && words.piece(b + 1).is_none_or(|_| words.is_any(b + 1, &["(", ".", ":", ",", ";", "\n", ")", "with", "at"]));
+    let evidence = evidence || own || larger || opens_line(words, at, b);
     // Without evidence, small denominators are fractions and scores.
-    (evidence && x <= 12 || x > 12 && (range || continues || announced(words, at))).then_some((b, Weak))
+    (evidence && x <= 12 || x > 12 && (range || continues || day_first || announced(words, at))).then_some((b, Weak))
+}
+
+/// `4/11 Hinojosa, M - CT chest` in a log, where the next line or the one before begins so too.
+fn opens_line(words: &Words<'_>, at: usize, b: usize) -> bool {
+    const LINE: usize = 60;
+    let pair =
+        |at: usize| words.number(at, 2).is_some() && words.str(at + 1) == "/" && words.number(at + 2, 2).is_some();
+    let opens = |at: usize| at == 0 || words.str(at - 1) == "\n";
+    let line_after = (b..b + LINE).find(|&at| words.str(at) == "\n").map(|at| at + 1);
+    let line_before = || (at.saturating_sub(LINE)..at.saturating_sub(1)).rev().find(|&at| opens(at));
+    opens(at)
+        && (words.is_word(b + 1) || words.is_any(b + 1, &["-", "–", ":", "|"]))
+        && (line_after.is_some_and(pair) || at > 1 && line_before().is_some_and(pair))
+}
+
+/// A month and a day in a text that has others: nothing speaks against it, and it is no full score.
+pub(super) fn another_day(words: &Words<'_>, at: usize) -> Found {
+    let b = at + 2;
+    let (x, y) = (words.number(at, 2)?, words.number(b, 2)?);
+    let joined = words.str(at + 1) == "/" && words.glued(at) && words.glued(at + 1);
+    let tight = at > 0 && words.glued(at - 1) && !words.is_any(at - 1, &["(", "[", ",", "|", "\n", "@", "~"])
+        || words.glued(b) && !words.is_any(b + 1, &[".", ",", ";", ":", ")", "]", "|", "\n", "?", "!"])
+        || words.glued(b) && words.glued(b + 1) && words.is_number(b + 2);
+    let score = x == y || x < y && matches!(y, 3 | 4 | 5 | 10) || x * 2 == y;
+    (joined && !tight && !score && (1..=12).contains(&x) && (1..=31).contains(&y) && !vetoed(words, at, b, x, y))
+        .then_some((b, Weak))
 }
 
 /// A time of day after a date: `3/14 10:30`, `10/1 8a`, `12/5 0700`.
@@ -142,6 +175,9 @@ fn ranged_of_ten(words: &Words<'_>, b: usize) -> bool {
     words.is_any(b + 1, &["to", "-"]) && of_ten(b + 2) || b >= 6 && words.is_any(b - 3, &["to", "-"]) && of_ten(b - 6)
 }
 
+/// What is counted in a few bottles or samples.
+const CULTURES: &[&str] = &["cultures", "samples", "sets", "bottles", "positive"];
+
 /// Words near two numbers that say what they are instead.
 pub(super) fn vetoed(words: &Words<'_>, at: usize, b: usize, x: u32, y: u32) -> bool {
     let near = |place: Option<usize>| place.is_some_and(|place| words.class(place).is(Class::SCALE));
@@ -149,12 +185,15 @@ pub(super) fn vetoed(words: &Words<'_>, at: usize, b: usize, x: u32, y: u32) -> 
         near(words.before(at, steps))
             && !(steps == 1 && words.is_any(at - 1, &["dose", "doses"]) && event(words, at))
             && !(steps > 1 && announced(words, at))
+            // `Cultures 4/21 2/2 positive`: so many bottles there are not.
+            && !((y > 12 || words.is_number(b + 1) && words.str(b + 2) == "/") && words.before(at, steps).is_some_and(|place| words.is_any(place, CULTURES)))
             && !words.before(at, steps).is_some_and(|place| words.is(place, "at") && steps > 1)
     });
     let after = (1..=2).any(|steps| {
         let place = b + steps;
         near(Some(place))
-            && !words.is_any(place, &["at", "pt", "about", "currently", "out"])
+            && !words.is_any(place, &["at", "pt", "about", "currently"])
+            && !(y > 12 && words.is_any(place, CULTURES))
             && (steps == 1 || words.is_word(b + 1))
     });
     let unit =

@@ -18,6 +18,7 @@ pub fn at_number(words: &Words<'_>, at: usize, continues: bool) -> Found {
     }
     three_numbers(words, at)
         .or_else(|| apostrophe_year(words, at))
+        .or_else(|| month_in_letters(words, at))
         .or_else(|| roman_month(words, at))
         .or_else(|| torn_year(words, at))
         .or_else(|| month_and_short_year(words, at))
@@ -128,6 +129,18 @@ fn three_numbers(words: &Words<'_>, at: usize) -> Found {
     }
     // `24/03/14`: the year first.
     .or_else(|| (tight && separator != "." && dx == 2 && dz == 2 && is_month_and_day(y, z)).then_some((c, Weak)))
+}
+
+/// `1971/Sep/08`
+fn month_in_letters(words: &Words<'_>, at: usize) -> Found {
+    let separator = words.str(at + 1);
+    let joined = matches!(separator, "/" | "-" | ".") && words.str(at + 3) == separator;
+    (joined
+        && is_year(words, at)
+        && words.class(at + 2).is(Class::MONTH)
+        && (0..4).all(|step| words.glued(at + step))
+        && words.number(at + 4, 2).is_some_and(|day| (1..=31).contains(&day)))
+    .then_some((at + 4, Likely))
 }
 
 /// `3/14/'24`

@@ -57,7 +57,10 @@ pub(super) fn known(words: &Words<'_>, at: usize) -> Found {
     let brand = organisation.alone;
     // `at the cvs`, `@ cracker barrel`: of small letters only after a word of place.
     let small = words.lower(at);
-    if small && !(introduced && (brand || !single)) || !small && !words.capital(at) {
+    // `the patient first noticed`: an article alone introduces nothing in small letters.
+    let article =
+        at > 0 && words.is(at - 1, "the") && !(at > 1 && words.is_any(at - 2, &["at", "from", "to", "in", "by"]));
+    if small && !(introduced && !article && (brand || !single)) || !small && !words.capital(at) {
         return None;
     }
     let criteria = words.is_any(

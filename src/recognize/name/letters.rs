@@ -22,12 +22,16 @@ pub(super) fn find(page: &Page<'_>, findings: &mut Vec<Finding>) {
                 || joined && (page.words[at].shape() == Some(Shape::Upper) || page.mark(at - 1) == Some(b'/')))
             || is_lettered(page, at)
             || signs(page, at)
+            || ends_note(page, at)
         {
             let own = finding(page, at, at, Role::Provider, "name.initials");
             if !findings.iter().any(|known| known.span.overlaps(own.span)) {
                 findings.push(own);
             }
             after_initials = Some(at + 1);
+        } else if let Some(last) = dotted_end(page, at).or_else(|| hyphened(page, at)) {
+            findings.push(finding(page, at, last, Role::Provider, "name.initials"));
+            at = last;
         } else if let Some(last) = spelled(page, at) {
             findings.push(finding(page, at, last, Role::Subject, "name.spelled"));
             at = last;
@@ -196,7 +200,7 @@ fn acts(page: &Page<'_>, at: usize) -> bool {
                         && page.is(at + 1, "at")
                         && page.word(at + 2).is_some_and(|time| time.token.kind == Kind::Number))
         }
-        None if page.is_any(previous, &["initials", "initial"]) => true,
+        None if page.is_any(previous, SUBJECT) => true,
         // `transcribed lmg`
         None if page.is_any(previous, &["transcribed", "typed", "dictated"]) && ends_line(page, at) => true,
         // A nurse of two letters that are no word.
@@ -206,6 +210,68 @@ fn acts(page: &Page<'_>, at: usize) -> bool {
                 && (upper || word.shape() == Some(Shape::Lower))
         }
     }
+}
+
+/// Labels of a person who is known by initials.
+const SUBJECT: &[&str] = &["initials", "initial", "init", "inits"];
+
+/// `initials R-T`, as trials write who has no middle name.
+fn hyphened(page: &Page<'_>, at: usize) -> Option<usize> {
+    let label = at.checked_sub(1).map(|before| before - usize::from(before > 0 && page.mark(before) == Some(b':')))?;
+    (page.is_any(label, SUBJECT)
+        && is_letter(page, at)
+        && page.mark(at + 1) == Some(b'-')
+        && page.words[at + 1].token.gap == Gap::None
+        && is_letter(page, at + 2))
+    .then_some(at + 2)
+}
+
+/// `… next visit Thursday. af`, `… call with questions x4420. bt pharmd`, `cdv, RD`: who wrote, at the very end.
+fn ends_note(page: &Page<'_>, at: usize) -> bool {
+    let word = &page.words[at];
+    let upper = word.shape() == Some(Shape::Upper);
+    // `MB, CNM` alone on its line, whatever else the letters stand for.
+    let signed = upper
+        && word.token.gap >= Gap::Line
+        && word.token.end - word.token.start <= 3
+        && page.mark(at + 1) == Some(b',')
+        && !word.has(List::Credential);
+    if !is_initials(word) && !signed
+        || word.entry.common() > 0
+        || word.token.end - word.token.start > if upper { 3 } else { 4 }
+        || at < 4
+        || upper && word.line == Line::Upper && word.token.gap < Gap::Line
+        || !ends_sentence(page, at)
+    {
+        return false;
+    }
+    let comma = usize::from(page.mark(at + 1) == Some(b','));
+    let credential = page
+        .word(at + 1 + comma)
+        .filter(|next| next.same_line() && next.has(List::Credential))
+        .is_some_and(|_| ends_line(page, at + 1 + comma));
+    credential || page.word(at + 1).is_none() && word.token.end - word.token.start <= 3
+}
+
+/// `Goals set with patient and wife. E.O.`: letters with dots at the very end.
+fn dotted_end(page: &Page<'_>, first: usize) -> Option<usize> {
+    if first < 4 || !is_letter(page, first) || !page.words[first].is_capital() || !ends_sentence(page, first) {
+        return None;
+    }
+    let mut last = first;
+    while page.mark(last + 1) == Some(b'.') && is_letter(page, last + 2) && page.words[last + 2].token.gap == Gap::None
+    {
+        last += 2;
+    }
+    let dot = usize::from(page.mark(last + 1) == Some(b'.'));
+    (last > first && page.word(last + 1 + dot).is_none()).then_some(last)
+}
+
+/// Whether a sentence or a line ends before a token.
+fn ends_sentence(page: &Page<'_>, at: usize) -> bool {
+    page.words[at].token.gap >= Gap::Wide
+        || page.before(at, 1).is_some_and(|word| matches!(word.token.kind, Kind::Mark(b'.' | b'?' | b'!')))
+            && page.words[at].token.gap > Gap::None
 }
 
 /// `dr g`: one letter after a title.
@@ -232,11 +298,14 @@ fn signs(page: &Page<'_>, at: usize) -> bool {
         && (1..=2).any(|back| page.before(at, back).is_some_and(|word| word.has(List::Farewell)))
 }
 
-/// The mark stands between the initials of two, alone on its line.
+/// The mark stands between the initials of two, alone on its line or at its end.
 fn types_for(page: &Page<'_>, mark: usize) -> bool {
     mark.checked_sub(1).is_some_and(|author| {
         let word = &page.words[author];
-        word.token.gap >= Gap::Line
+        // `typed 01.03.23 FA/jm`, `JOB 7730915   HVB/mls`, `Marcy RDH. ELW/ko`
+        let apart = ends_sentence(page, author)
+            || page.before(author, 1).is_some_and(|before| before.token.kind == Kind::Number);
+        (word.token.gap >= Gap::Line || apart && ends_line(page, mark + 1))
             && page.words[mark].token.gap == Gap::None
             && word.shape() == Some(Shape::Upper)
             && is_initials(word)

@@ -15,6 +15,9 @@ use columns::Columns;
 
 const RULE: &str = "table.column";
 
+/// With so many digits a cell is no name of a column.
+const DIGITS_MIN: usize = 5;
+
 /// Acts on every table in a part of the text.
 pub(super) fn read(sketch: &mut Sketch, formats: &Formats, region: Span) {
     let text = &sketch.text()[..region.end];
@@ -63,6 +66,10 @@ fn table(sketch: &mut Sketch, formats: &Formats, header: Span, limit: usize) -> 
         // The header of a table without telling names is itself data.
         match columns.transposed {
             true => columns.cell(sketch, formats, *name, "", label),
+            // A telephone number or an address is no name of a column.
+            false if label.bytes().filter(u8::is_ascii_digit).count() >= DIGITS_MIN || label.contains('@') => {
+                sketch.narrate(value(text, *name, layout), None);
+            }
             false => sketch.keep(*name),
         }
     }
@@ -149,6 +156,7 @@ mod tests {
             "Seen today, well.\nPlan, rest.\nName, rank.",
             "a,b\n1,2\n",
             "Dose: 5 mg, daily; with food.\nThen, 10 mg; nightly.",
+            "Source: patient, bottles, pharmacy, daughter\nSeen at noon, tired, pale, thin",
         ] {
             assert_eq!(marked(text), text);
         }

@@ -60,7 +60,7 @@ pub(super) const WORDS: &[(Class, &str)] = &[
          tinetti berg braden morse nyha distress intact recall oriented orientation sensation tenderness drawer nodes node ln lymph positive \
          cores bottles bottle sets cultures samples hs ns saline visual dose doses tab tabs tablet tablets cup cups teaspoon tsp \
          approximately about items questions points pt extremities biceps triceps deltoid quadriceps grip flexion extension abduction \
-         dorsiflexion plantarflexion out systolic diastolic sem holosystolic aox times inch inches strain liter borg dyspnea rpe vas nrs \
+         dorsiflexion plantarflexion systolic diastolic sem holosystolic aox times inch inches strain liter borg dyspnea rpe vas nrs \
          numeric analog worst currently best average at fev bp hr amoxicillin norvasc percocet vicodin norco hydrocodone oxycodone \
          acetaminophen tylenol metformin insulin mix novolog humulin humalog advair symbicort bipap cpap ipap lisinopril bisoprolol losartan \
          hctz ziac visits sessions attempts goals tasks urges cravings mood anxiety session epds bdi ciwa cows hads madrs pcl auditc dast cdr bims adl iadl katz barthel norton rass nihs mrs sppb fim ndi odi womac dash \

@@ -81,7 +81,9 @@ impl Layout {
 /// A name of a column: short, no sentence.
 fn is_header_cell(cell: &str) -> bool {
     let cell = cell.trim();
-    let sentence = cell.contains(". ") || cell.ends_with(['!', '?', '.', ':']) && cell.len() > 16;
+    // `Source: patient` names a value, no column.
+    let sentence =
+        cell.contains(". ") || cell.contains(": ") || cell.ends_with(['!', '?', '.', ':']) && cell.len() > 16;
     cell.len() <= 48 && !sentence
 }
 
