@@ -25,13 +25,17 @@ fn score(documents: &str) -> Score {
     score
 }
 
-/// A hundredth below what was measured when the sets were added.
+/// About a hundredth below what was measured last.
 #[test]
 fn as_much_is_found_as_ever() {
     for (name, documents, recall, precision, clean) in [
-        ("dense", include_str!("../fixtures/notes/dense.jsonl"), 0.92, 0.915, 0.38),
-        ("authors", include_str!("../fixtures/notes/authors.jsonl"), 0.91, 0.92, 0.56),
-        ("ordinary", include_str!("../fixtures/notes/ordinary.jsonl"), 0.94, 0.925, 0.66),
+        ("dense", include_str!("../fixtures/notes/dense.jsonl"), 0.93, 0.91, 0.46),
+        ("authors", include_str!("../fixtures/notes/authors.jsonl"), 0.94, 0.915, 0.72),
+        ("ordinary", include_str!("../fixtures/notes/ordinary.jsonl"), 0.964, 0.925, 0.72),
+        ("wards", include_str!("../fixtures/notes/wards.jsonl"), 0.958, 0.904, 0.55),
+        ("messages", include_str!("../fixtures/notes/messages.jsonl"), 0.93, 0.898, 0.5),
+        ("hard", include_str!("../fixtures/notes/hard.jsonl"), 0.84, 0.79, 0.28),
+        ("plain", include_str!("../fixtures/notes/plain.jsonl"), 0.956, 0.912, 0.66),
     ] {
         let score = score(documents);
         let measured = (score.recall(), score.precision(), score.clean_rate());
