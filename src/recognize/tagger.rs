@@ -54,7 +54,7 @@ impl Tagger {
         let first = &sequence.tokens[tag.first];
         let mut letters = 0;
         let mut small_place = false;
-        let (mut other, mut doubtful, mut frequent, mut plain) = (true, true, true, true);
+        let (mut other, mut doubtful, mut frequent, mut plain, mut small_name) = (true, true, true, true, true);
         for token in &sequence.tokens[tag.first..=tag.last] {
             let Kind::Word(shape) = token.kind else {
                 frequent &= token.kind != Kind::Number;
@@ -82,6 +82,7 @@ impl Tagger {
             doubtful &=
                 term || is_doubtful(entry, shape) || named && single && entry.has(List::Eponym) && entry.given() < 5;
             plain &= shape == Shape::Lower && entry.common() >= 5;
+            small_name &= named && shape == Shape::Lower && !sequence.lower;
             frequent &= entry.common() >= 5 || entry.has(List::Region);
         }
         // `121/min`: a place that begins with a number goes on with words.
@@ -97,7 +98,7 @@ impl Tagger {
                 || first.gap >= Gap::Line
                 || matches!(sequence.tokens[tag.first - 1].kind, Kind::Mark(b'.' | b':' | b'!' | b'?')));
         let least = match () {
-            () if small_place => SMALL,
+            () if small_place || small_name => SMALL,
             () if plain => PLAIN,
             () if doubtful => DOUBTFUL,
             () if frequent || opens => CLEAR,
@@ -167,7 +168,7 @@ const DOUBTFUL: i32 = 100;
 /// The margin that ordinary words in small letters need.
 const PLAIN: i32 = 180;
 
-/// The margin that places and bodies in small letters need in a text with capitals.
+/// The margin that small letters need in a text with capitals.
 const SMALL: i32 = 400;
 
 /// By so much the tagger must take for nothing what words alone make a name, to have its way.
