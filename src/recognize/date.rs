@@ -67,12 +67,17 @@ pub fn find(words: &Words<'_>, label: Option<&str>, findings: &mut Vec<Finding>)
 
 /// Who has written one day as `3/14` writes the others so too: what nothing says is a score or a dose is one.
 fn also_days(words: &Words<'_>, before: usize, findings: &mut Vec<Finding>) {
+    // Both go through the text in order, so that no place is looked at twice.
+    let (mut next, known_end) = (before, findings.len());
     for at in 1..words.pieces.len().saturating_sub(1) {
         if words.str(at) == "/"
             && let Some((last, strength)) = month_day::another_day(words, at - 1)
         {
             let span = words.span(at - 1, last);
-            if !findings[before..].iter().any(|known| known.span.overlaps(span)) {
+            while next < known_end && findings[next].span.end <= span.start {
+                next += 1;
+            }
+            if next == known_end || !findings[next].span.overlaps(span) {
                 findings.push(Finding {
                     span,
                     entity: EntityType::Date,

@@ -92,11 +92,11 @@ fn opens_line(words: &Words<'_>, at: usize, b: usize) -> bool {
     let pair =
         |at: usize| words.number(at, 2).is_some() && words.str(at + 1) == "/" && words.number(at + 2, 2).is_some();
     let opens = |at: usize| at == 0 || words.str(at - 1) == "\n";
-    let line_after = (b..b + LINE).find(|&at| words.str(at) == "\n").map(|at| at + 1);
+    let line_after = || (b..b + LINE).find(|&at| words.str(at) == "\n").map(|at| at + 1);
     let line_before = || (at.saturating_sub(LINE)..at.saturating_sub(1)).rev().find(|&at| opens(at));
     opens(at)
         && (words.is_word(b + 1) || words.is_any(b + 1, &["-", "–", ":", "|"]))
-        && (line_after.is_some_and(pair) || at > 1 && line_before().is_some_and(pair))
+        && (line_after().is_some_and(pair) || at > 1 && line_before().is_some_and(pair))
 }
 
 /// A month and a day in a text that has others: nothing speaks against it, and it is no full score.

@@ -115,3 +115,12 @@ fn weeks_of_a_year() {
 fn years_weekdays_times_and_durations_stay() {
     check("in 2019, on Monday at 10:30 for 3 weeks, in the 1990s, 34-year-old, since 2004");
 }
+
+#[test]
+fn days_beside_other_days_and_at_the_start_of_lines() {
+    check("Discharged ⟦4/21⟧. Wound ⟦7/9⟧ dry, pain 7/10, strength 4/5.");
+    check("Sutures out ⟦6/3⟧. R TKR ⟦29/4⟧ (clinic)");
+    check("⟦4/11⟧ Hinojosa, chest film\n⟦4/11⟧ Tipton by mail");
+    check("Cultures ⟦4/21⟧ 2/2 positive; cultures 2/4 positive");
+    check("DOB ⟦1971/Sep/08⟧, stent out on ⟦Heritage Day⟧");
+}
